@@ -1,0 +1,1 @@
+"""Website screenshots and change monitoring in your own AWS account."""

@@ -1,0 +1,118 @@
+"""What travels between `api`, the queues and `snap`: a job goes in, a report comes out. JSON by pydantic."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+
+from pagelapse.capture.options import CaptureOptions
+
+MAX_INLINE_BYTES = 4_000_000
+"""Largest file that a report carries in itself; base64 must fit Lambda's 6 MB reply."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ThumbnailSize(_Frozen):
+    """The box a thumbnail is fitted into, px; a missing side follows the picture's ratio."""
+
+    width: int | None = Field(default=None, ge=1, le=4000)
+    height: int | None = Field(default=None, ge=1, le=4000)
+
+    def label(self) -> str:
+        """A short name, unique for the size: `320x`, `x200`, `320x200`."""
+        return f"{self.width or ''}x{self.height or ''}"
+
+
+class CaptureJob(_Frozen):
+    """One capture for `snap`, and where its files go."""
+
+    kind: Literal["capture"] = "capture"
+    job_id: str
+    account_id: str
+    options: CaptureOptions
+    key_prefix: str
+    """S3 key without its extension. Unguessable: whoever knows it may read the picture."""
+    thumbnail: ThumbnailSize | None = None
+    inline: bool = False
+    """Put the picture's bytes into the report as well, when they fit."""
+    answer_by: float | None = None
+    """Unix time, seconds, until which a caller waits; a later report goes to the result queue instead.
+
+    `None`: nobody waits, the report always goes to the queue.
+    """
+
+
+class ThumbnailJob(_Frozen):
+    """Make a thumbnail of a picture that is stored already."""
+
+    kind: Literal["thumbnail"] = "thumbnail"
+    job_id: str
+    source_url: str
+    """Presigned GET of the picture: `snap` itself may read nothing."""
+    key_prefix: str
+    thumbnail: ThumbnailSize
+
+
+Job = Annotated[CaptureJob | ThumbnailJob, Field(discriminator="kind")]
+
+
+class StoredFile(_Frozen):
+    """A file in the bucket; width and height in device px, absent for text."""
+
+    key: str
+    media_type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+
+
+class Target(_Frozen):
+    """What the page's server answered to the main document; empty for `html` captures."""
+
+    url: str | None = None
+    """After redirects."""
+    status: int | None = None
+    headers: dict[str, str] = {}
+    title: str | None = None
+
+
+class Failure(_Frozen):
+    """The wire form of a `CaptureError`."""
+
+    code: str
+    message: str
+    option: str | None = None
+
+
+class CaptureReport(_Frozen):
+    """What became of a job. Exactly one of `file` and `failure` is set."""
+
+    job_id: str
+    account_id: str
+    digest: str
+    """`CaptureOptions.digest` of the job, with which `results` finds the record."""
+    file: StoredFile | None = None
+    thumbnail: StoredFile | None = None
+    body: Base64Bytes | None = None
+    """The file's bytes, when the job asked for them inline and they fit."""
+    target: Target = Target()
+    taken_at_ms: int = 0
+    """Unix time, milliseconds."""
+    complete: bool = True
+    """False when the time budget ended first and this is the best picture so far."""
+    shortfall: str | None = None
+    """What was still missing then, for the log and the caller."""
+    duration_ms: int = 0
+    failure: Failure | None = None
+
+
+class ThumbnailReport(_Frozen):
+    """What became of a `ThumbnailJob`."""
+
+    job_id: str
+    thumbnail: StoredFile | None = None
+    failure: Failure | None = None

@@ -1,0 +1,163 @@
+"""The one model of a capture. Field names and units are Playwright's wherever Playwright has the thing."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+MAX_URL_LENGTH = 8192
+"""Characters. Chromium takes 2 MB; HTTP servers commonly refuse request lines above 8 KiB (RFC 9110, 4.1)."""
+
+MAX_HTML_BYTES = 3_000_000
+"""UTF-8 bytes of HTML to be pictured. Lambda's synchronous payload ends at 6 MB, JSON escapes included."""
+
+MAX_VIEWPORT = 10_000
+"""CSS px on either side of the viewport."""
+
+MAX_SCALED_VIEWPORT_PIXELS = 100_000_000
+"""Device px of viewport area; above about 110 megapixels Chromium returns wrong rows (docs/facts)."""
+
+ImageType = Literal["jpeg", "png", "webp"]
+Selector = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Script = Annotated[str, StringConstraints(max_length=200_000)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Viewport(_Frozen):
+    """The browser window's inner size, CSS px."""
+
+    width: int = Field(default=1280, ge=1, le=MAX_VIEWPORT)
+    height: int = Field(default=800, ge=1, le=MAX_VIEWPORT)
+
+
+class Geolocation(_Frozen):
+    """What `navigator.geolocation` tells the page; granting it implies the permission.
+
+    Degrees; accuracy in metres.
+    """
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    accuracy: float = Field(default=0, ge=0)
+
+
+class Header(_Frozen):
+    """One request header. RFC 9110: a token as name, no control characters in the value."""
+
+    name: str = Field(pattern=r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$", max_length=256)
+    value: str = Field(pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$", max_length=8192)
+
+
+class Cookie(_Frozen):
+    """A cookie for the page's own host only, whatever domain the caller may have in mind. RFC 6265."""
+
+    name: str = Field(pattern=r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$", max_length=256)
+    value: str = Field(pattern=r"^[^\x00-\x1f\x7f;]*$", max_length=4096)
+
+
+class CaptureOptions(_Frozen):
+    """Everything that decides what a capture looks like, and nothing else.
+
+    Two equal instances ask for the same picture, so `digest` serves as the cache's key.
+
+    Raises:
+        pydantic.ValidationError: When a field is out of range or the fields contradict each other.
+    """
+
+    url: str | None = None
+    """The page to open, http or https."""
+    html: str | None = None
+    """A document to render instead of a page; it has an opaque origin."""
+    output: Literal["image", "html"] = "image"
+    """`html` returns the rendered document's source instead of a picture."""
+
+    viewport: Viewport = Viewport()
+    device_scale_factor: float = Field(default=1, ge=0.1, le=5)
+    full_page: bool = False
+    selector: Selector | None = None
+    """Picture this element only."""
+    hover: bool = False
+    """Put the pointer over `selector` first."""
+    type: ImageType = "png"
+    quality: int | None = Field(default=None, ge=1, le=100)
+    """JPEG and WebP; `None` leaves it to Chromium."""
+
+    delay_ms: int = Field(default=0, ge=0, le=30_000)
+    """A fixed wait after the page has loaded, milliseconds."""
+    wait_for_selector: Selector | None = None
+
+    user_agent: str | None = Field(default=None, min_length=1, max_length=1000)
+    accept_language: str | None = Field(default=None, min_length=1, max_length=200)
+    """The `Accept-Language` header as is; its first tag becomes the browser's locale."""
+    timezone_id: str | None = None
+    geolocation: Geolocation | None = None
+    extra_http_headers: tuple[Header, ...] = Field(default=(), max_length=100)
+    """Sent to the page's own origin only: a token meant for one site must not reach its advertisers."""
+    cookies: tuple[Cookie, ...] = Field(default=(), max_length=100)
+
+    java_script_enabled: bool = True
+    block_third_party_scripts: bool = False
+    """Drop scripts from other registrable domains than the page's."""
+    style: Script | None = None
+    """CSS added to the page once it has loaded."""
+    script: Script | None = None
+    """JavaScript run in the page once it has loaded."""
+
+    @field_validator("url")
+    @classmethod
+    def _http_url(cls, url: str | None) -> str | None:
+        return None if url is None else checked_url(url)
+
+    @field_validator("html")
+    @classmethod
+    def _html_size(cls, html: str | None) -> str | None:
+        if html is not None and len(html.encode()) > MAX_HTML_BYTES:
+            raise ValueError(f"is longer than {MAX_HTML_BYTES} bytes")
+        return html
+
+    @field_validator("timezone_id")
+    @classmethod
+    def _known_zone(cls, zone: str | None) -> str | None:
+        if zone is not None and zone not in available_timezones():
+            raise ValueError("is not an IANA time zone, such as Europe/Berlin")
+        return zone
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.url is None) == (self.html is None):
+            raise ValueError("exactly one of url and html is needed")
+        area = self.viewport.width * self.viewport.height * self.device_scale_factor**2
+        if area > MAX_SCALED_VIEWPORT_PIXELS:
+            raise ValueError("viewport times device_scale_factor is more than 100 megapixels")
+        return self
+
+    def digest(self) -> str:
+        """Lower-case hex SHA-256 of the canonical form: equal options, equal digest."""
+        canonical = self.model_dump_json(exclude_defaults=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def checked_url(url: str) -> str:
+    """Return `url` if a capture may be asked for it; addresses are judged later, by the egress guard.
+
+    Raises:
+        ValueError: For a relative, over-long or non-HTTP URL, one without a host, or with a bad port.
+    """
+    if len(url) > MAX_URL_LENGTH:
+        raise ValueError(f"is longer than {MAX_URL_LENGTH} characters")
+    if any(ord(character) <= 0x20 or ord(character) == 0x7F for character in url):
+        raise ValueError("holds white space or control characters")
+    parts = urlsplit(url)
+    if parts.scheme.lower() not in ("http", "https"):
+        raise ValueError("must begin with http:// or https://")
+    if not parts.hostname:
+        raise ValueError("has no host")
+    _ = parts.port
+    return url

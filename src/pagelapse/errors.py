@@ -1,0 +1,129 @@
+"""Every way a request can fail, named once.
+
+An error carries a stable `code` that crosses process borders inside a `CaptureReport`; each dialect translates the
+class into its vendor's form. Messages are written for the caller: they name the caller's option where there is one
+and never hold a key, a cookie or a header's value.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PagelapseError(Exception):
+    """Base of every error a caller may see.
+
+    Args:
+        message: One sentence for the caller.
+        option: The name of the `CaptureOptions` field, or of the caller's own parameter, at fault.
+    """
+
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, message: str, *, option: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.option = option
+
+
+class MissingKey(PagelapseError):
+    """No API key came with the request."""
+
+    code = "missing_key"
+
+
+class InvalidKey(PagelapseError):
+    """The API key belongs to no account, is revoked, or is malformed."""
+
+    code = "invalid_key"
+
+
+class InvalidSignature(PagelapseError):
+    """A publishable key came without the signature that its account's secret gives for the URL."""
+
+    code = "invalid_signature"
+
+
+class UsageLimitExceeded(PagelapseError):
+    """The account has used up its captures of this calendar month (UTC)."""
+
+    code = "usage_limit_exceeded"
+
+
+class InvalidOption(PagelapseError):
+    """A parameter has a value outside its documented range or form."""
+
+    code = "invalid_option"
+
+
+class InvalidUrl(InvalidOption):
+    """The address to capture is missing, malformed, too long, or neither http nor https."""
+
+    code = "invalid_url"
+
+
+class NotSupported(InvalidOption):
+    """A parameter would change the picture and can't be honoured yet, so it is refused instead of ignored."""
+
+    code = "not_supported"
+
+
+class CaptureError(PagelapseError):
+    """The capture itself failed; the request was well formed."""
+
+    code = "capture_failed"
+
+
+class TargetRefused(CaptureError):
+    """The egress rule forbids the page's address: it is not globally routable and no setting allows it."""
+
+    code = "target_refused"
+
+
+class TargetUnreachable(CaptureError):
+    """The page's host could not be resolved or connected to, or it broke off before it answered."""
+
+    code = "target_unreachable"
+
+
+class CaptureTimeout(CaptureError):
+    """Nothing worth a picture arrived within the capture's time budget."""
+
+    code = "capture_timeout"
+
+
+class ElementNotFound(CaptureError):
+    """No visible element of the page matches the selector to be pictured."""
+
+    code = "element_not_found"
+
+
+class PictureImpossible(CaptureError):
+    """The picture asked for can't exist: too many pixels, or more rows than its format holds."""
+
+    code = "picture_impossible"
+
+
+class BrowserLost(CaptureError):
+    """The browser crashed or hung twice on this page."""
+
+    code = "browser_lost"
+
+
+_CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
+    error.code: error
+    for error in (
+        CaptureError,
+        TargetRefused,
+        TargetUnreachable,
+        CaptureTimeout,
+        ElementNotFound,
+        PictureImpossible,
+        BrowserLost,
+    )
+}
+
+
+def capture_error(code: str, message: str, *, option: str | None = None) -> CaptureError:
+    """Rebuild a capture error from its wire form; an unknown code becomes a plain `CaptureError`."""
+    return _CAPTURE_ERRORS.get(code, CaptureError)(message, option=option)

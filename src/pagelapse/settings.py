@@ -1,0 +1,71 @@
+"""Every setting, read from the environment in this file only."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class CaptureSettings(BaseSettings):
+    """What a process that runs Chromium needs: `snap`, the command line, a connector agent."""
+
+    model_config = SettingsConfigDict(env_prefix="PAGELAPSE_", frozen=True)
+
+    chromium: Path = Path("/opt/chromium")
+    """An executable, or the layer's folder with the packed one."""
+    allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Comma-separated hosts, `host:port` pairs or networks that captures may reach although they are not public."""
+
+    @field_validator("allow_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+
+class SnapSettings(CaptureSettings):
+    """The `snap` function: the bucket it may write to and the queue it reports to."""
+
+    bucket_name: str
+    result_queue_url: str
+
+
+class ServiceSettings(BaseSettings):
+    """What the functions that hold the state need: `api` and `results`."""
+
+    model_config = SettingsConfigDict(env_prefix="PAGELAPSE_", frozen=True)
+
+    table_name: str
+    bucket_name: str = ""
+    snap_function: str = ""
+    pictures_url: str = ""
+    """Base of the pictures' public links, without a closing slash."""
+    wait_seconds: float = Field(default=27.0, gt=0, le=29)
+    """How long `api` waits for a capture; API Gateway gives an HTTP API 30 s (AWS quota)."""
+
+
+@cache
+def service_settings() -> ServiceSettings:
+    """The process's settings, read once.
+
+    Raises:
+        pydantic.ValidationError: When a required variable is missing; the message names it.
+    """
+    return ServiceSettings()
+
+
+@cache
+def snap_settings() -> SnapSettings:
+    """The process's settings, read once; raises like `service_settings`."""
+    return SnapSettings()
+
+
+@cache
+def capture_settings() -> CaptureSettings:
+    """The process's settings, read once; raises like `service_settings`."""
+    return CaptureSettings()
