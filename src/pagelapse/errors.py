@@ -110,6 +110,12 @@ class BrowserLost(CaptureError):
     code = "browser_lost"
 
 
+class ServiceBusy(CaptureError):
+    """No browser is free at the moment; asking again in a few seconds helps."""
+
+    code = "service_busy"
+
+
 _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
     error.code: error
     for error in (
@@ -120,6 +126,7 @@ _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
         ElementNotFound,
         PictureImpossible,
         BrowserLost,
+        ServiceBusy,
     )
 }
 

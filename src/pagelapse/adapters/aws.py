@@ -1,0 +1,54 @@
+"""The only place that makes boto3 clients: one per process and service, kept for the sandbox's life."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_sqs import SQSClient
+
+_CONNECT_TIMEOUT_S = 3
+_READ_TIMEOUT_S = 10
+
+
+@cache
+def s3_client() -> S3Client:
+    """S3, with signature version 4, which presigned links need in newer regions."""
+    client: S3Client = boto3.client("s3", config=_config(signature_version="s3v4"))
+    return client
+
+
+@cache
+def sqs_client() -> SQSClient:
+    """SQS."""
+    client: SQSClient = boto3.client("sqs", config=_config())
+    return client
+
+
+@cache
+def lambda_client(read_timeout_s: int) -> LambdaClient:
+    """Lambda for synchronous invocations: never retried, since each attempt runs the function again.
+
+    Args:
+        read_timeout_s: Seconds to wait for the function's reply; botocore fixes it per client.
+    """
+    config = _config(read_timeout=read_timeout_s, retries={"total_max_attempts": 1})
+    client: LambdaClient = boto3.client("lambda", config=config)
+    return client
+
+
+def _config(**overrides: object) -> Config:
+    defaults: dict[str, object] = {
+        "connect_timeout": _CONNECT_TIMEOUT_S,
+        "read_timeout": _READ_TIMEOUT_S,
+        "max_pool_connections": 50,
+        "retries": {"mode": "standard", "total_max_attempts": 3},
+        "tcp_keepalive": True,
+    }
+    return Config(**(defaults | overrides))  # type: ignore[arg-type]
