@@ -77,7 +77,6 @@ class Target(_Frozen):
     """After redirects."""
     status: int | None = None
     headers: dict[str, str] = {}
-    title: str | None = None
 
 
 class Failure(_Frozen):

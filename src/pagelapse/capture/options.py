@@ -19,7 +19,7 @@ MAX_VIEWPORT = 10_000
 """CSS px on either side of the viewport."""
 
 MAX_SCALED_VIEWPORT_PIXELS = 100_000_000
-"""Device px of viewport area; above about 110 megapixels Chromium returns wrong rows (docs/facts)."""
+"""Device px of viewport area; above about 110 megapixels Chromium returns wrong rows."""
 
 ImageType = Literal["jpeg", "png", "webp"]
 Selector = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
@@ -89,8 +89,8 @@ class CaptureOptions(_Frozen):
     quality: int | None = Field(default=None, ge=1, le=100)
     """JPEG and WebP; `None` leaves it to Chromium."""
 
-    delay_ms: int = Field(default=0, ge=0, le=30_000)
-    """A fixed wait after the page has loaded, milliseconds."""
+    delay_ms: int | None = Field(default=None, ge=0, le=30_000)
+    """A fixed wait after the page has loaded, milliseconds; `None` waits until the page is painted and quiet."""
     wait_for_selector: Selector | None = None
 
     user_agent: str | None = Field(default=None, min_length=1, max_length=1000)

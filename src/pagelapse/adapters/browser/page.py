@@ -1,0 +1,216 @@
+"""One page of Chromium's, in a context of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Response
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
+from pagelapse.adapters.browser import scripts
+from pagelapse.adapters.browser.interception import intercept
+from pagelapse.adapters.browser.navigation import navigation_error
+from pagelapse.adapters.guard import Guard
+from pagelapse.capture.jobs import Target
+from pagelapse.capture.options import CaptureOptions, ImageType
+from pagelapse.capture.ports import Box, BrowserGoneError
+from pagelapse.errors import ElementNotFound
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+PROBE_LIMIT_S = 1.5
+MAX_TARGET_HEADERS = 64
+MAX_TARGET_HEADER_LENGTH = 1024
+
+
+class ChromiumPage:
+    """See `capture.ports.Page`."""
+
+    def __init__(self, browser: Browser, context: BrowserContext, page: Page, cdp: CDPSession, guard: Guard) -> None:
+        self._browser = browser
+        self._page = page
+        self._cdp = cdp
+        self._guard = guard
+        self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        page.on("crash", lambda _: self._lose("the page crashed"))
+        browser.on("disconnected", self._on_disconnected)
+        context.on("page", self._close_popup)
+
+    @classmethod
+    async def create(
+        cls, browser: Browser, context: BrowserContext, options: CaptureOptions, guard: Guard
+    ) -> ChromiumPage:
+        """Open the page and put everything in place that has to be there before its first request."""
+        if options.cookies and options.url:
+            cookies = [{"name": c.name, "value": c.value, "url": options.url} for c in options.cookies]
+            await context.add_cookies(cookies)  # type: ignore[arg-type]
+        page = await context.new_page()
+        cdp = await context.new_cdp_session(page)
+        await intercept(context, cdp, options)
+        return cls(browser, context, page, cdp, guard)
+
+    async def open(self, url: str, *, timeout_s: float) -> Target:
+        try:
+            response = await self._run(
+                self._page.goto(url, wait_until="commit", timeout=timeout_s * 1000), timeout_s + 1
+            )
+        except TimeoutError:
+            await self._probe()
+            raise
+        except PlaywrightError as error:
+            raise navigation_error(error.message, self._guard.last_refusal(urlsplit(url).hostname)) from None
+        return _target(self._page.url, response)
+
+    async def render(self, html: str, *, timeout_s: float) -> None:
+        await self._run(self._page.set_content(html, wait_until="load", timeout=timeout_s * 1000), timeout_s + 1)
+
+    async def wait_for_load(self, *, timeout_s: float) -> None:
+        await self._run(self._page.wait_for_load_state("load", timeout=timeout_s * 1000), timeout_s + 1)
+
+    async def wait_for_selector(self, selector: str, *, timeout_s: float) -> None:
+        found = self._page.locator(f"css={selector}").first
+        await self._on_element(
+            found.wait_for(state="visible", timeout=timeout_s * 1000), "wait_for_selector", timeout_s
+        )
+
+    async def wait_until_painted(self, *, timeout_s: float) -> None:
+        await self._evaluate(scripts.PAINTED, timeout_s)
+
+    async def wait_until_quiet(self, *, timeout_s: float) -> None:
+        idle = self._page.wait_for_load_state("networkidle", timeout=timeout_s * 1000)
+        await self._run(asyncio.gather(idle, self._evaluate(scripts.QUIET, timeout_s)), timeout_s + 1)
+
+    async def reveal(self, *, timeout_s: float) -> None:
+        await self._evaluate(scripts.reveal(timeout_s * 900), timeout_s)
+
+    async def delay(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await self._run(asyncio.get_running_loop().create_future(), seconds)
+
+    async def add_style(self, css: str, *, timeout_s: float) -> None:
+        await self._evaluate(scripts.add_style(css), timeout_s)
+
+    async def run_script(self, source: str, *, timeout_s: float) -> None:
+        await self._evaluate(source, timeout_s)
+
+    async def hover(self, selector: str, *, timeout_s: float) -> None:
+        element = self._page.locator(f"css={selector}").first
+        await self._on_element(element.hover(timeout=timeout_s * 1000), "selector", timeout_s)
+
+    async def box(self, selector: str, *, timeout_s: float) -> Box:
+        element = self._page.locator(f"css={selector}").first
+        milliseconds = timeout_s * 1000
+        await self._on_element(element.wait_for(state="visible", timeout=milliseconds), "selector", timeout_s)
+        await self._on_element(element.scroll_into_view_if_needed(timeout=milliseconds), "selector", timeout_s)
+        box = await self._on_element(element.bounding_box(timeout=milliseconds), "selector", timeout_s)
+        if box is None or box["width"] < 1 or box["height"] < 1:
+            raise TimeoutError
+        metrics = await self._metrics(timeout_s)
+        offset = metrics["cssVisualViewport"]
+        return Box(box["x"] + offset["pageX"], box["y"] + offset["pageY"], box["width"], box["height"])
+
+    async def document_box(self, *, timeout_s: float) -> Box:
+        size = (await self._metrics(timeout_s))["cssContentSize"]
+        return Box(0, 0, size["width"], size["height"])
+
+    async def shoot(
+        self, image_type: ImageType, *, quality: int | None, clip: Box | None, fast: bool, timeout_s: float
+    ) -> bytes:
+        wanted: dict[str, Any] = {"format": image_type, "optimizeForSpeed": fast}
+        if quality is not None and image_type != "png":
+            wanted["quality"] = quality
+        if clip is not None:
+            area = {"x": clip.x, "y": clip.y, "width": clip.width, "height": clip.height, "scale": 1}
+            wanted |= {"clip": area, "captureBeyondViewport": True}
+        shot = await self._run(self._cdp.send("Page.captureScreenshot", wanted), timeout_s)
+        return base64.b64decode(shot["data"])
+
+    async def content(self, *, timeout_s: float) -> str:
+        return await self._run(self._page.content(), timeout_s)
+
+    async def _metrics(self, timeout_s: float) -> dict[str, Any]:
+        return await self._run(self._cdp.send("Page.getLayoutMetrics"), timeout_s)
+
+    async def _evaluate(self, expression: str, timeout_s: float) -> None:
+        """Run an expression and await its promise; what it throws, and a navigation it starts, end it quietly."""
+        call = {"expression": expression, "awaitPromise": True, "userGesture": True, "returnByValue": False}
+        try:
+            await self._run(self._cdp.send("Runtime.evaluate", call), timeout_s)
+        except PlaywrightError as error:
+            logger.info("script ended early", extra={"reason": first_line(error)})
+
+    async def _on_element(self, work: Awaitable[T], option: str, timeout_s: float) -> T:
+        try:
+            return await self._run(work, timeout_s + 1)
+        except PlaywrightError as error:
+            raise ElementNotFound(f"is not a CSS selector: {first_line(error)[:200]}", option=option) from None
+
+    async def _run(self, work: Awaitable[T], timeout_s: float) -> T:
+        """Await `work`, but neither longer than `timeout_s` nor past the browser's end."""
+        task = asyncio.ensure_future(work)
+        either: set[asyncio.Future[Any]] = {task, self._lost}
+        done, _ = await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        if task in done:
+            return self._outcome(task)
+        task.cancel()
+        if self._lost.done():
+            raise BrowserGoneError(self._lost.result())
+        raise TimeoutError
+
+    def _outcome(self, task: asyncio.Future[T]) -> T:
+        try:
+            return task.result()
+        except PlaywrightTimeoutError:
+            raise TimeoutError from None
+        except PlaywrightError as error:
+            if self._lost.done() or _is_gone(error):
+                raise BrowserGoneError(first_line(error)) from error
+            raise
+
+    async def _probe(self) -> None:
+        """Tell a slow page from a browser that hangs.
+
+        Raises:
+            BrowserGoneError: When the browser itself does not answer any more.
+        """
+        try:
+            session = await asyncio.wait_for(self._browser.new_browser_cdp_session(), PROBE_LIMIT_S)
+            await asyncio.wait_for(session.send("Browser.getVersion"), PROBE_LIMIT_S)
+        except (TimeoutError, PlaywrightError) as error:
+            raise BrowserGoneError("the browser stopped answering") from error
+
+    def _lose(self, reason: str) -> None:
+        if not self._lost.done():
+            self._lost.set_result(reason)
+
+    def _on_disconnected(self, _: Browser) -> None:
+        self._lose("the browser ended")
+
+    async def _close_popup(self, popup: Page) -> None:
+        if popup is not self._page:
+            with suppress(PlaywrightError):
+                await popup.close()
+
+
+def _target(url: str, response: Response | None) -> Target:
+    if response is None:
+        return Target(url=url)
+    headers = {name: value[:MAX_TARGET_HEADER_LENGTH] for name, value in response.headers.items()}
+    return Target(url=url, status=response.status, headers=dict(list(headers.items())[:MAX_TARGET_HEADERS]))
+
+
+def _is_gone(error: PlaywrightError) -> bool:
+    return "crashed" in error.message or "closed" in error.message.lower()
+
+
+def first_line(error: BaseException) -> str:
+    """What Playwright says, without its call log."""
+    return (str(error) or type(error).__name__).splitlines()[0]

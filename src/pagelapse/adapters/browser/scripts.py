@@ -1,0 +1,67 @@
+"""What the capture runs inside pages. Each is one expression; a hostile page can only make it use up its limit."""
+
+from __future__ import annotations
+
+import json
+
+PAINTED = """(async () => {
+  const frame = () => new Promise(done => requestAnimationFrame(done));
+  await document.fonts.ready;
+  await frame();
+  await frame();
+})()"""
+
+QUIET = """(async () => {
+  const frame = () => new Promise(done => requestAnimationFrame(done));
+  await document.fonts.ready;
+  const onScreen = image => {
+    const box = image.getBoundingClientRect();
+    return box.top < innerHeight && box.bottom > 0;
+  };
+  const settled = image => image.complete || new Promise(done => { image.onload = image.onerror = done });
+  await Promise.all([...document.images].filter(onScreen).map(settled));
+  await new Promise(done => {
+    let timer = setTimeout(done, 100);
+    new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(done, 100) })
+      .observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
+  await frame();
+  await frame();
+})()"""
+"""Ends 100 ms after the document's last change, with its fonts and the images on screen there."""
+
+REVEAL = """(async limit => {
+  const end = performance.now() + limit, frame = () => new Promise(done => requestAnimationFrame(done));
+  for (const lazy of document.querySelectorAll('[loading=lazy]')) lazy.loading = 'eager';
+  const root = document.scrollingElement || document.documentElement;
+  const goto = top => root.scrollTo({ top, behavior: 'instant' });
+  const height = Math.min(root.scrollHeight * 3, 60000);
+  for (let top = 0; top < Math.min(root.scrollHeight, height) && performance.now() < end; top += innerHeight) {
+    goto(top);
+    await frame();
+    await frame();
+  }
+  const settled = image => image.complete || new Promise(done => {
+    image.addEventListener('load', done, { once: true });
+    image.addEventListener('error', done, { once: true });
+  });
+  const late = new Promise(done => setTimeout(done, Math.max(0, end - performance.now())));
+  await Promise.race([Promise.all([...document.images].map(settled)), late]);
+  goto(0);
+  await frame();
+  await frame();
+})"""
+"""Called with milliseconds. A document that grows while it is scrolled is followed to three times its height."""
+
+
+def reveal(limit_ms: float) -> str:
+    """The call that scrolls through the document."""
+    return f"{REVEAL}({limit_ms:.0f})"
+
+
+def add_style(css: str) -> str:
+    """The call that adds a constructed style sheet, which a Content-Security-Policy does not block."""
+    return (
+        "(css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css);"
+        f" document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet] }})({json.dumps(css)})"
+    )

@@ -1,0 +1,83 @@
+"""Pictures as pixels, by Pillow: stitching strips, encoding, thumbnails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image, ImageOps
+
+from pagelapse.capture.jobs import ThumbnailSize
+from pagelapse.capture.options import ImageType
+from pagelapse.capture.result import MEDIA_TYPES, File
+
+DEFAULT_QUALITY = 80
+"""Of JPEG and WebP when the caller leaves it open; Chromium's own default for JPEG and WebP screenshots."""
+
+Image.MAX_IMAGE_PIXELS = 200_000_000
+"""Device px. Pillow refuses at twice this as a decompression bomb; our own pictures end at 150 million."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A PNG and the row of the whole picture it begins at, device px."""
+
+    body: bytes
+    top: int
+
+
+def stitch(strips: Sequence[Strip]) -> Image.Image:
+    """Paste strips under each other; they are decoded one at a time, so memory holds one picture and one strip."""
+    with Image.open(BytesIO(strips[-1].body)) as last:
+        width, height = last.width, strips[-1].top + last.height
+    whole = Image.new("RGB", (width, height), "white")
+    for strip in strips:
+        with Image.open(BytesIO(strip.body)) as part:
+            whole.paste(part.convert("RGB"), (0, strip.top))
+    return whole
+
+
+def encode(image: Image.Image, image_type: ImageType, quality: int | None) -> bytes:
+    """Encode pixels; PNG at zlib level 6, WebP at method 2, which costs a quarter of Pillow's default."""
+    out = BytesIO()
+    if image_type == "png":
+        image.save(out, "PNG", compress_level=6)
+    elif image_type == "webp":
+        image.save(out, "WEBP", quality=quality or DEFAULT_QUALITY, method=2)
+    else:
+        image.save(out, "JPEG", quality=quality or DEFAULT_QUALITY)
+    return out.getvalue()
+
+
+def thumbnail(body: bytes, size: ThumbnailSize) -> File:
+    """A smaller picture in the same format, fitted into `size`, never enlarged.
+
+    Raises:
+        ValueError: When `body` is no picture that Chromium makes.
+    """
+    try:
+        with Image.open(BytesIO(body), formats=("JPEG", "PNG", "WEBP")) as image:
+            return _fitted(image, size)
+    except (OSError, Image.DecompressionBombError) as error:
+        raise ValueError("no JPEG, PNG or WebP picture") from error
+
+
+def _fitted(image: Image.Image, size: ThumbnailSize) -> File:
+    image_type = _type_of(image)
+    box = (size.width or image.width, size.height or image.height)
+    image.draft("RGB", box)
+    small = ImageOps.contain(image.convert("RGB"), _never_larger(image, box), Image.Resampling.LANCZOS)
+    extension = "jpg" if image_type == "jpeg" else image_type
+    body = encode(small, image_type, DEFAULT_QUALITY)
+    return File(body, MEDIA_TYPES[image_type], extension, small.width, small.height)
+
+
+def _never_larger(image: Image.Image, box: tuple[int, int]) -> tuple[int, int]:
+    return min(box[0], image.width), min(box[1], image.height)
+
+
+def _type_of(image: Image.Image) -> ImageType:
+    if image.format == "PNG":
+        return "png"
+    return "webp" if image.format == "WEBP" else "jpeg"

@@ -1,0 +1,72 @@
+"""One way to take a picture: a literal list of steps, tried again in a fresh browser when the first one is lost."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from pagelapse.capture import steps
+from pagelapse.capture.budget import Budget
+from pagelapse.capture.options import CaptureOptions
+from pagelapse.capture.ports import Browser, BrowserGoneError
+from pagelapse.capture.result import Capture, File
+from pagelapse.capture.shot import take_picture
+from pagelapse.errors import BrowserLost
+
+STEPS = (
+    steps.open_page,
+    steps.render_html,
+    steps.wait_for_load,
+    steps.add_style,
+    steps.run_script,
+    steps.reveal,
+    steps.wait_for_selector,
+    steps.wait_delay,
+    steps.wait_until_painted,
+    steps.hover,
+)
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 2
+RETRY_NEEDS_S = 3.0
+"""Seconds that must be left for a second attempt to make sense: launch, open, load and shoot a quick page."""
+
+
+async def capture(browser: Browser, options: CaptureOptions, *, budget_s: float) -> Capture:
+    """Take one picture, or read one document.
+
+    Args:
+        browser: Where to open the page.
+        options: What to capture.
+        budget_s: Seconds from now until the result must be there.
+
+    Raises:
+        CaptureError: One of its subclasses; the message is for the caller.
+    """
+    budget = Budget(budget_s)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return await _attempt(browser, options, budget)
+        except BrowserGoneError as gone:
+            logger.warning("browser lost", extra={"attempt": attempt, "reason": str(gone)})
+            await browser.replace()
+            if attempt == ATTEMPTS or budget.remaining() < RETRY_NEEDS_S:
+                raise BrowserLost("the page crashed the browser or made it hang", option="url") from gone
+    raise AssertionError("unreachable")
+
+
+async def _attempt(browser: Browser, options: CaptureOptions, budget: Budget) -> Capture:
+    async with browser.page(options, timeout_s=budget.allow(10)) as page:
+        shooting = steps.Shooting(page, options, budget, steps.Progress())
+        for step in STEPS:
+            await step(shooting)
+        taken_at_ms = time.time_ns() // 1_000_000
+        file = await _document(shooting) if options.output == "html" else await take_picture(shooting)
+    progress = shooting.progress
+    return Capture(file, progress.target, taken_at_ms, tuple(progress.shortfalls))
+
+
+async def _document(s: steps.Shooting) -> File:
+    source = await s.page.content(timeout_s=s.budget.allow(30, reserve_s=0))
+    return File(source.encode(), "text/html; charset=utf-8", "html")

@@ -1,0 +1,122 @@
+"""What the capture needs of a browser. `adapters.browser` provides it; another engine would provide the same."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from pagelapse.capture.jobs import Target
+from pagelapse.capture.options import CaptureOptions, ImageType
+
+
+class BrowserGoneError(Exception):
+    """The browser or the page's renderer crashed, was killed, or stopped answering; a fresh one may do better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of the page in CSS px, from the document's top left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Page(Protocol):
+    """One page in a context of its own.
+
+    Every method ends within its `timeout_s` (seconds) with `TimeoutError`, and with `BrowserGoneError` as soon as the
+    browser is lost. Selectors are CSS.
+    """
+
+    async def open(self, url: str, *, timeout_s: float) -> Target:
+        """Go to `url` until its document has begun to arrive.
+
+        Raises:
+            CaptureError: One of its subclasses, when no document comes.
+        """
+        ...
+
+    async def render(self, html: str, *, timeout_s: float) -> None:
+        """Show `html` as the document, up to its load event."""
+        ...
+
+    async def wait_for_load(self, *, timeout_s: float) -> None:
+        """Wait for the load event."""
+        ...
+
+    async def wait_for_selector(self, selector: str, *, timeout_s: float) -> None:
+        """Wait until an element that matches is visible.
+
+        Raises:
+            ElementNotFound: When `selector` isn't CSS.
+        """
+        ...
+
+    async def wait_until_painted(self, *, timeout_s: float) -> None:
+        """Wait for fonts and for the next painted frame."""
+        ...
+
+    async def wait_until_quiet(self, *, timeout_s: float) -> None:
+        """Wait for fonts, the images on screen and a pause in the network's and the document's changes."""
+        ...
+
+    async def reveal(self, *, timeout_s: float) -> None:
+        """Scroll through the document, so that what loads or appears on scrolling does, and back to the top."""
+        ...
+
+    async def delay(self, seconds: float) -> None:
+        """Let the page live for a while."""
+        ...
+
+    async def add_style(self, css: str, *, timeout_s: float) -> None:
+        """Add a style sheet to the document."""
+        ...
+
+    async def run_script(self, source: str, *, timeout_s: float) -> None:
+        """Run a script in the document; a promise it ends with is awaited, an exception it throws is the page's own."""
+        ...
+
+    async def hover(self, selector: str, *, timeout_s: float) -> None:
+        """Put the pointer over an element."""
+        ...
+
+    async def box(self, selector: str, *, timeout_s: float) -> Box:
+        """Bring an element into view and measure it."""
+        ...
+
+    async def document_box(self, *, timeout_s: float) -> Box:
+        """The whole document."""
+        ...
+
+    async def shoot(
+        self, image_type: ImageType, *, quality: int | None, clip: Box | None, fast: bool, timeout_s: float
+    ) -> bytes:
+        """Encode the viewport, or `clip`.
+
+        Args:
+            fast: Trade the size of a PNG for time, for pictures that are decoded again at once.
+        """
+        ...
+
+    async def content(self, *, timeout_s: float) -> str:
+        """The rendered document's source."""
+        ...
+
+
+class Browser(Protocol):
+    """A warm browser that hands out fresh pages."""
+
+    def page(self, options: CaptureOptions, *, timeout_s: float) -> AbstractAsyncContextManager[Page]:
+        """A page set up as `options` say, in a fresh context that is thrown away afterwards.
+
+        Raises:
+            BrowserGoneError: When no browser can be had within `timeout_s`.
+        """
+        ...
+
+    async def replace(self) -> None:
+        """Get rid of the browser, dead or hung; the next page starts another."""
+        ...

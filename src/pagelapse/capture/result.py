@@ -1,0 +1,40 @@
+"""What a capture gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pagelapse.capture.jobs import Target
+from pagelapse.capture.options import ImageType
+
+MEDIA_TYPES: dict[str, str] = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Encoded bytes; width and height in device px, absent for text."""
+
+    body: bytes
+    media_type: str
+    extension: str
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One finished capture.
+
+    `shortfalls` says in the caller's words what was still missing when the time budget ended; empty when nothing was.
+    """
+
+    file: File
+    target: Target
+    taken_at_ms: int
+    shortfalls: tuple[str, ...] = field(default=())
+
+
+def picture(body: bytes, image_type: ImageType, width: int, height: int) -> File:
+    """Wrap an encoded picture."""
+    extension = "jpg" if image_type == "jpeg" else image_type
+    return File(body, MEDIA_TYPES[image_type], extension, width, height)

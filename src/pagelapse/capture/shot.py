@@ -1,0 +1,92 @@
+"""The last step: the picture itself, in one shot or in strips."""
+
+from __future__ import annotations
+
+from pagelapse.capture.images import Strip, encode, stitch
+from pagelapse.capture.options import ImageType
+from pagelapse.capture.ports import Box, BrowserGoneError
+from pagelapse.capture.result import File, picture
+from pagelapse.capture.steps import ELEMENT_LIMIT_S, Shooting
+from pagelapse.errors import CaptureTimeout, ElementNotFound, PictureImpossible
+
+MAX_SINGLE_SHOT_PX = 8_000
+"""Device px of height. Above it Chromium's one-shot pictures fail or come back with wrong rows now and then."""
+
+STRIP_PX = 3_000
+"""Device px of a strip's height."""
+
+MAX_PICTURE_PIXELS = 150_000_000
+"""Device px: 450 MB of RGB in memory, what a 2 GB function can hold beside the browser."""
+
+MAX_HEIGHT: dict[ImageType, int] = {"jpeg": 65_500, "webp": 16_383, "png": 1_000_000}
+"""Rows each format holds: libjpeg's JPEG_MAX_DIMENSION, the 14 bits of WebP's VP8 header, our own bound for PNG."""
+
+
+async def take_picture(s: Shooting) -> File:
+    """Take the picture of the viewport, the whole document or one element.
+
+    Raises:
+        ElementNotFound: Nothing visible matches the selector.
+        PictureImpossible: The picture would be larger than its format or the memory holds.
+        CaptureTimeout: The page's own scripts keep it from being painted.
+        BrowserGoneError: The browser gave no bytes.
+    """
+    try:
+        clip = await _clip(s)
+        if clip is None:
+            viewport = s.options.viewport
+            return await _single(s, None, Box(0, 0, viewport.width, viewport.height))
+        _check_size(s, clip)
+        if clip.height * s.options.device_scale_factor <= MAX_SINGLE_SHOT_PX:
+            return await _single(s, clip, clip)
+        return await _strips(s, clip)
+    except TimeoutError:
+        raise CaptureTimeout("the page kept itself too busy to be painted", option="url") from None
+
+
+async def _clip(s: Shooting) -> Box | None:
+    if s.options.selector is not None:
+        try:
+            return await s.page.box(s.options.selector, timeout_s=s.budget.allow(ELEMENT_LIMIT_S, reserve_s=3))
+        except TimeoutError:
+            raise ElementNotFound("nothing visible on the page matches it", option="selector") from None
+    if s.options.full_page:
+        return await s.page.document_box(timeout_s=s.budget.allow(3, reserve_s=2))
+    return None
+
+
+def _check_size(s: Shooting, box: Box) -> None:
+    scale, image_type = s.options.device_scale_factor, s.options.type
+    rows = round(box.height * scale)
+    if rows > MAX_HEIGHT[image_type]:
+        limit = MAX_HEIGHT[image_type]
+        raise PictureImpossible(f"the picture is {rows} px high; {image_type} holds at most {limit}", option="type")
+    if box.width * scale * rows > MAX_PICTURE_PIXELS:
+        raise PictureImpossible(
+            f"the picture has more than {MAX_PICTURE_PIXELS // 10**6} megapixels", option="full_page"
+        )
+
+
+async def _single(s: Shooting, clip: Box | None, area: Box) -> File:
+    body = await s.page.shoot(
+        s.options.type, quality=s.options.quality, clip=clip, fast=False, timeout_s=s.budget.allow(30, reserve_s=0)
+    )
+    if not body:
+        raise BrowserGoneError("the browser gave an empty picture")
+    scale = s.options.device_scale_factor
+    return picture(body, s.options.type, round(area.width * scale), round(area.height * scale))
+
+
+async def _strips(s: Shooting, clip: Box) -> File:
+    step = STRIP_PX / s.options.device_scale_factor
+    strips: list[Strip] = []
+    offset = 0.0
+    while offset < clip.height:
+        part = Box(clip.x, clip.y + offset, clip.width, min(step, clip.height - offset))
+        body = await s.page.shoot("png", quality=None, clip=part, fast=True, timeout_s=s.budget.allow(30, reserve_s=0))
+        if not body:
+            raise BrowserGoneError("the browser gave an empty strip")
+        strips.append(Strip(body, round(offset * s.options.device_scale_factor)))
+        offset += step
+    image = stitch(strips)
+    return picture(encode(image, s.options.type, s.options.quality), s.options.type, image.width, image.height)

@@ -1,0 +1,154 @@
+"""The capture's steps, each returning early when it isn't asked for. Their order is in `pipeline`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pagelapse.capture.budget import Budget
+from pagelapse.capture.jobs import Target
+from pagelapse.capture.options import CaptureOptions
+from pagelapse.capture.ports import Page
+from pagelapse.errors import CaptureTimeout, ElementNotFound
+
+OPEN_RESERVE_S = 8.0
+"""Seconds kept back while the first byte is awaited: enough to try again in a fresh browser if this one hangs."""
+
+LOAD_LIMIT_S = 15.0
+WAIT_FOR_LIMIT_S = 15.0
+SCRIPT_LIMIT_S = 10.0
+REVEAL_LIMIT_S = 6.0
+QUIET_LIMIT_S = 3.0
+PAINT_LIMIT_S = 3.0
+ELEMENT_LIMIT_S = 5.0
+STYLE_LIMIT_S = 2.0
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a capture has learned so far."""
+
+    target: Target = field(default_factory=Target)
+    shortfalls: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Shooting:
+    """What every step works on."""
+
+    page: Page
+    options: CaptureOptions
+    budget: Budget
+    progress: Progress
+
+
+async def open_page(s: Shooting) -> None:
+    """Go to the page; without a document there is nothing to picture, so this step's time-out is final."""
+    if s.options.url is None:
+        return
+    timeout_s = s.budget.allow(30, reserve_s=OPEN_RESERVE_S)
+    try:
+        s.progress.target = await s.page.open(s.options.url, timeout_s=timeout_s)
+    except TimeoutError:
+        raise CaptureTimeout(f"the page did not begin to answer within {timeout_s:.0f} s", option="url") from None
+
+
+async def render_html(s: Shooting) -> None:
+    """Show the caller's own document."""
+    if s.options.html is None:
+        return
+    try:
+        await s.page.render(s.options.html, timeout_s=s.budget.allow(LOAD_LIMIT_S))
+    except TimeoutError:
+        s.progress.shortfalls.append("the document's resources had not all loaded")
+
+
+async def wait_for_load(s: Shooting) -> None:
+    """Wait for the load event; a page that never loads is pictured as far as it came."""
+    if s.options.url is None:
+        return
+    try:
+        await s.page.wait_for_load(timeout_s=s.budget.allow(LOAD_LIMIT_S))
+    except TimeoutError:
+        s.progress.shortfalls.append("the page had not finished loading")
+
+
+async def add_style(s: Shooting) -> None:
+    """Add the caller's CSS."""
+    if s.options.style is None:
+        return
+    try:
+        await s.page.add_style(s.options.style, timeout_s=s.budget.allow(STYLE_LIMIT_S))
+    except TimeoutError:
+        s.progress.shortfalls.append("the style could not be added")
+
+
+async def run_script(s: Shooting) -> None:
+    """Run the caller's JavaScript; one that never ends costs its own share of the time only."""
+    if s.options.script is None:
+        return
+    try:
+        await s.page.run_script(s.options.script, timeout_s=s.budget.allow(SCRIPT_LIMIT_S))
+    except TimeoutError:
+        s.progress.shortfalls.append("the script had not ended")
+
+
+async def wait_for_selector(s: Shooting) -> None:
+    """Wait for the caller's element; the picture is taken without it when it does not come."""
+    if s.options.wait_for_selector is None:
+        return
+    try:
+        timeout_s = s.budget.allow(WAIT_FOR_LIMIT_S)
+        await s.page.wait_for_selector(s.options.wait_for_selector, timeout_s=timeout_s)
+    except TimeoutError:
+        s.progress.shortfalls.append("the awaited element had not appeared")
+
+
+async def reveal(s: Shooting) -> None:
+    """Scroll through a full page, so that lazy parts load."""
+    if not s.options.full_page or s.options.output != "image" or not s.options.java_script_enabled:
+        return
+    try:
+        await s.page.reveal(timeout_s=s.budget.allow(REVEAL_LIMIT_S))
+    except TimeoutError:
+        s.progress.shortfalls.append("the page had not been scrolled to its end")
+
+
+async def wait_delay(s: Shooting) -> None:
+    """Wait as long as the caller says, or until the page is quiet when they leave it to us."""
+    if s.options.delay_ms is None:
+        await _quiet(s)
+        return
+    wanted_s = s.options.delay_ms / 1000
+    if wanted_s == 0:
+        return
+    granted_s = min(wanted_s, s.budget.allow(wanted_s))
+    await s.page.delay(granted_s)
+    if granted_s < wanted_s:
+        s.progress.shortfalls.append(f"the wait was cut from {wanted_s:.1f} s to {granted_s:.1f} s")
+
+
+async def _quiet(s: Shooting) -> None:
+    try:
+        await s.page.wait_until_quiet(timeout_s=s.budget.allow(QUIET_LIMIT_S))
+    except TimeoutError:
+        s.progress.shortfalls.append("the page was still changing")
+
+
+async def wait_until_painted(s: Shooting) -> None:
+    """Wait for fonts and a painted frame; without scripts neither can be asked for."""
+    if s.options.output != "image" or not s.options.java_script_enabled or s.options.delay_ms is None:
+        return
+    try:
+        await s.page.wait_until_painted(timeout_s=s.budget.allow(PAINT_LIMIT_S))
+    except TimeoutError:
+        s.progress.shortfalls.append("the fonts had not loaded")
+
+
+async def hover(s: Shooting) -> None:
+    """Put the pointer over the element to be pictured."""
+    if not s.options.hover or s.options.selector is None or s.options.output != "image":
+        return
+    try:
+        await s.page.hover(s.options.selector, timeout_s=s.budget.allow(ELEMENT_LIMIT_S))
+    except TimeoutError:
+        raise ElementNotFound("nothing on the page that matches it can be hovered over", option="selector") from None
