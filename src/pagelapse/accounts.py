@@ -1,0 +1,161 @@
+"""Accounts and their API keys.
+
+A key reads `pl_<account id>_<kind><random>`: the account's id in it lets one BatchGetItem find everything, and the
+prefix lets secret scanners find leaked keys. The table holds only its SHA-256, which suffices for 128 random bits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pagelapse.errors import InvalidKey, InvalidSignature, MissingKey
+from pagelapse.records import Account, ApiKey, CaptureRecord, KeyKind, Lookup, usage_month
+
+_KEY = re.compile(r"pl_([0-9a-f]{12})_(?:priv|publ)[0-9a-f]{32}")
+_PREFIX: dict[KeyKind, str] = {"private": "priv", "publishable": "publ"}
+_NOBODY = "0" * 12
+"""An account id that is never given out, looked up for malformed keys so that they take as long as others."""
+
+
+class AccountStore(Protocol):
+    """What accounts need of the table."""
+
+    def put_account(self, account: Account, keys: Sequence[ApiKey]) -> None:
+        """Store a new account and its first keys in one write."""
+        ...
+
+    def put_key(self, key: ApiKey) -> bool:
+        """Store a new key; false when there is no such account."""
+        ...
+
+    def keys_of(self, account_id: str) -> list[ApiKey]:
+        """The account's keys, revoked ones too."""
+        ...
+
+    def revoke_key(self, account_id: str, key_id: str, *, at: int) -> bool:
+        """Mark a key as revoked; false when there is no such key."""
+        ...
+
+    def look_up(self, account_id: str, key_hash: str, month: str, digest: str | None) -> Lookup:
+        """Read account, key, usage and capture record in one consistent round trip."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A new account with the texts of its keys, which are shown this once."""
+
+    account: Account
+    private_key: str = field(repr=False)
+    publishable_key: str = field(repr=False)
+    secret_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and what was read about the request on the way."""
+
+    account: Account
+    kind: KeyKind
+    usage: int
+    """Captures counted this month."""
+    record: CaptureRecord | None = None
+
+
+class Accounts:
+    """Makes accounts and keys, and tells whose key it is."""
+
+    def __init__(self, store: AccountStore) -> None:
+        self._store = store
+
+    def create_account(self, name: str, *, screenshot_limit: int | None = None) -> NewAccount:
+        """Create an account with a private and a publishable key.
+
+        Args:
+            name: For people to recognize it.
+            screenshot_limit: Captures per calendar month (UTC); `None` is unlimited.
+        """
+        now = int(time.time())
+        account = Account(secrets.token_hex(6), name, secrets.token_hex(20), screenshot_limit, now)
+        private, private_key = _new_key(account.account_id, "private", "first", now)
+        publishable, publishable_key = _new_key(account.account_id, "publishable", "first", now)
+        self._store.put_account(account, [private_key, publishable_key])
+        return NewAccount(account, private, publishable, account.secret_token)
+
+    def create_key(self, account_id: str, kind: KeyKind = "private", label: str = "") -> tuple[ApiKey, str]:
+        """Create a key; its text, the second value, can't be read again.
+
+        Raises:
+            LookupError: When there is no such account.
+        """
+        text, key = _new_key(account_id, kind, label, int(time.time()))
+        if not self._store.put_key(key):
+            raise LookupError(f"no account {account_id}")
+        return key, text
+
+    def list_keys(self, account_id: str) -> list[ApiKey]:
+        """The account's keys, oldest first, revoked ones too."""
+        return sorted(self._store.keys_of(account_id), key=lambda key: (key.created_at, key.key_id))
+
+    def revoke_key(self, account_id: str, key_id: str) -> None:
+        """Revoke a key from now on; revoking it again changes nothing.
+
+        Raises:
+            LookupError: When there is no such key.
+        """
+        if not self._store.revoke_key(account_id, key_id, at=int(time.time())):
+            raise LookupError(f"no key {key_id} in account {account_id}")
+
+    def identify(self, key_text: str | None, *, digest: str | None = None) -> Caller:
+        """Whose key `key_text` is; malformed, unknown and revoked keys take the same time and say the same.
+
+        Args:
+            key_text: As the caller sent it.
+            digest: Of the capture options, to read their record on the same round trip.
+
+        Raises:
+            MissingKey: When there is none.
+            InvalidKey: When it is no account's, or revoked.
+        """
+        if not key_text:
+            raise MissingKey("An API key is needed.")
+        well_formed = _KEY.fullmatch(key_text)
+        account_id = well_formed[1] if well_formed else _NOBODY
+        found = self._store.look_up(account_id, hash_key(key_text), usage_month(time.time()), digest)
+        if found.account is None or found.key is None or found.key.revoked_at is not None:
+            raise InvalidKey("The API key is not valid.")
+        return Caller(found.account, found.key.kind, found.usage, found.record)
+
+
+def hash_key(key_text: str) -> str:
+    """Lower-case hex SHA-256 of a key's text."""
+    return hashlib.sha256(key_text.encode(errors="surrogatepass")).hexdigest()
+
+
+def sign_url(secret_token: str, url: str) -> str:
+    """Hex HMAC-SHA1 of a URL, as callers of a publishable key sign it ("Public Web Pages" in PagePixels' text)."""
+    return hmac.new(secret_token.encode(), url.encode(), hashlib.sha1).hexdigest()
+
+
+def check_signature(account: Account, url: str, signature: str | None) -> None:
+    """Pass when `signature` is what the account's secret gives for `url`; compared in constant time.
+
+    Raises:
+        InvalidSignature: When it isn't, or is missing.
+    """
+    expected = sign_url(account.secret_token, url)
+    given = (signature or "").strip().lower()
+    if not hmac.compare_digest(expected.encode(), given.encode(errors="replace")):
+        raise InvalidSignature("The signature is missing or does not belong to this URL.", option="hash_key")
+
+
+def _new_key(account_id: str, kind: KeyKind, label: str, now: int) -> tuple[str, ApiKey]:
+    text = f"pl_{account_id}_{_PREFIX[kind]}{secrets.token_hex(16)}"
+    return text, ApiKey(account_id, hash_key(text), kind, label, now)

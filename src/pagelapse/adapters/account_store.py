@@ -1,0 +1,77 @@
+"""Accounts, keys and usage in DynamoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from pagelapse.adapters.table import AccountItem, CaptureItem, Item, KeyItem, UsageItem, connect
+from pagelapse.adapters.writes import CHECK_FAILED, reasons
+from pagelapse.records import Account, ApiKey, Lookup
+
+
+class AccountTable:
+    """The accounts' part of the table."""
+
+    def __init__(self, table_name: str) -> None:
+        self._connection = connect(table_name)
+
+    def put_account(self, account: Account, keys: Sequence[ApiKey]) -> None:
+        """Store a new account and its first keys in one write."""
+        item = AccountItem.at(account.account_id)
+        item.name, item.secret_token = account.name, account.secret_token
+        item.screenshot_limit, item.created_at = account.screenshot_limit, account.created_at
+        with TransactWrite(connection=self._connection) as write:
+            write.save(item, condition=AccountItem.pk.does_not_exist())
+            for key in keys:
+                write.save(_key_item(key), condition=KeyItem.pk.does_not_exist())
+
+    def put_key(self, key: ApiKey) -> bool:
+        """Store a new key; false when there is no such account."""
+        account = AccountItem.at(key.account_id)
+        try:
+            with TransactWrite(connection=self._connection) as write:
+                write.condition_check(AccountItem, account.pk, account.sk, condition=AccountItem.pk.exists())
+                write.save(_key_item(key), condition=KeyItem.pk.does_not_exist())
+        except TransactWriteError as error:
+            if CHECK_FAILED in reasons(error):
+                return False
+            raise
+        return True
+
+    def keys_of(self, account_id: str) -> list[ApiKey]:
+        """The account's keys, revoked ones too."""
+        found = KeyItem.query(f"ACCOUNT#{account_id}", KeyItem.sk.startswith("KEY#"), consistent_read=True)
+        return [item.api_key() for item in found]
+
+    def revoke_key(self, account_id: str, key_id: str, *, at: int) -> bool:
+        """Mark a key as revoked; false when there is no such key. The first revocation's time stays."""
+        keys = [key for key in self.keys_of(account_id) if key.key_id == key_id]
+        for key in keys:
+            if key.revoked_at is None:
+                KeyItem.at(account_id, key.key_hash).update(actions=[KeyItem.revoked_at.set(at)])
+        return bool(keys)
+
+    def look_up(self, account_id: str, key_hash: str, month: str, digest: str | None) -> Lookup:
+        """Read account, key, usage and capture record by one consistent BatchGetItem."""
+        places: list[Item] = [AccountItem.at(account_id), KeyItem.at(account_id, key_hash)]
+        places.append(UsageItem.at(account_id, month))
+        if digest is not None:
+            places.append(CaptureItem.at(account_id, digest))
+        found = {type(item): item for item in Item.batch_get([(p.pk, p.sk) for p in places], consistent_read=True)}
+        account, key = found.get(AccountItem), found.get(KeyItem)
+        usage, capture = found.get(UsageItem), found.get(CaptureItem)
+        return Lookup(
+            account.account() if isinstance(account, AccountItem) else None,
+            key.api_key() if isinstance(key, KeyItem) else None,
+            int(usage.captures) if isinstance(usage, UsageItem) else 0,
+            capture.record() if isinstance(capture, CaptureItem) else None,
+        )
+
+
+def _key_item(key: ApiKey) -> KeyItem:
+    item = KeyItem.at(key.account_id, key.key_hash)
+    item.key_kind, item.label, item.created_at = key.kind, key.label, key.created_at
+    return item

@@ -1,0 +1,147 @@
+"""Captures in DynamoDB: each state change together with the usage it belongs to, in one write."""
+
+from __future__ import annotations
+
+import time
+
+from pynamodb.exceptions import DoesNotExist, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from pagelapse.adapters.table import CaptureItem, UsageItem, connect
+from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
+from pagelapse.capture.jobs import Failure, StoredFile
+from pagelapse.errors import UsageLimitExceeded
+from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture
+
+
+class CaptureTable:
+    """The captures' part of the table."""
+
+    def __init__(self, table_name: str) -> None:
+        self._connection = connect(table_name)
+
+    def find(self, account_id: str, digest: str) -> CaptureRecord | None:
+        """The record as it is now (consistent read)."""
+        place = CaptureItem.at(account_id, digest)
+        try:
+            return CaptureItem.get(place.pk, place.sk, consistent_read=True).record()
+        except DoesNotExist:
+            return None
+
+    def claim(self, claim: Claim, seen: CaptureRecord | None, *, limit: int | None) -> bool:
+        """Win the right to capture and count it, in one write; a taken-over attempt stays counted once.
+
+        Args:
+            claim: The attempt to begin.
+            seen: The record as last read; if it has changed since, the claim fails.
+            limit: The account's captures per month.
+
+        Returns:
+            False when somebody else was faster.
+
+        Raises:
+            UsageLimitExceeded: When the month's captures are used up.
+            ServiceBusy: When too many writes collide.
+        """
+        item = CaptureItem.at(claim.account_id, claim.digest)
+        condition = _unclaimed(seen)
+        if seen is not None and seen.state == "pending":
+            actions = _claim_actions(claim, month=seen.month)
+            return applied(lambda: item.update(actions=actions, condition=condition))
+        if limit is not None and limit <= 0:
+            raise UsageLimitExceeded("The account has no captures left this month.")
+        return self._claim_and_count(item, _claim_actions(claim, month=claim.month), condition, claim, limit)
+
+    def _claim_and_count(
+        self, item: CaptureItem, actions: list[Action], condition: Condition, claim: Claim, limit: int | None
+    ) -> bool:
+        def write() -> None:
+            with TransactWrite(connection=self._connection) as transaction:
+                transaction.update(item, actions=actions, condition=condition)
+                usage = UsageItem.at(claim.account_id, claim.month)
+                transaction.update(usage, actions=_count(1), condition=_below(limit))
+
+        try:
+            retrying(write)
+        except TransactWriteError as error:
+            record, usage = reasons(error)
+            if record == CHECK_FAILED:
+                return False
+            if usage == CHECK_FAILED:
+                raise UsageLimitExceeded("The account has no captures left this month.") from None
+            raise
+        return True
+
+    def finish(self, account_id: str, digest: str, picture: Picture, thumbnails: dict[str, StoredFile]) -> bool:
+        """Record a picture; false when the attempt is no longer the job's, or the file is not where it should be."""
+        job_id = picture.job_id
+        prefix = picture.file.key.partition(".")[0]
+        actions: list[Action] = [
+            CaptureItem.state.set("done"),
+            CaptureItem.picture.set(picture.model_dump_json(exclude_defaults=True)),
+            CaptureItem.picture_job.set(job_id),
+            CaptureItem.thumbnails.set({label: file.model_dump_json() for label, file in thumbnails.items()}),
+            CaptureItem.failure.remove(),
+            CaptureItem.expires_at.set(_expiry()),
+        ]
+        condition = (CaptureItem.claim == job_id) & (CaptureItem.key_prefix == prefix)
+        return applied(lambda: CaptureItem.at(account_id, digest).update(actions=actions, condition=condition))
+
+    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure) -> bool:
+        """Record a failure and give the counted capture back, in one write; false when that was done already."""
+        record = self.find(account_id, digest)
+        if record is None or record.claim != job_id or record.state != "pending":
+            return False
+
+        def write() -> None:
+            with TransactWrite(connection=self._connection) as transaction:
+                transaction.update(
+                    CaptureItem.at(account_id, digest),
+                    actions=[CaptureItem.state.set("failed"), CaptureItem.failure.set(failure.model_dump_json())],
+                    condition=(CaptureItem.claim == job_id) & (CaptureItem.state == "pending"),
+                )
+                transaction.update(UsageItem.at(account_id, record.month), actions=_count(-1))
+
+        return applied(write)
+
+    def add_thumbnail(self, account_id: str, digest: str, job_id: str, label: str, file: StoredFile) -> bool:
+        """Remember a thumbnail of the picture that `job_id` took; false when that has been replaced."""
+        actions: list[Action] = [Path(CaptureItem.thumbnails)[label].set(file.model_dump_json())]
+        condition = CaptureItem.picture_job == job_id
+        return applied(lambda: CaptureItem.at(account_id, digest).update(actions=actions, condition=condition))
+
+
+def _unclaimed(seen: CaptureRecord | None) -> Condition:
+    if seen is None:
+        return CaptureItem.pk.does_not_exist()
+    idle: Condition = (CaptureItem.state != "pending") | (CaptureItem.lease_until < time.time())
+    same: Condition = CaptureItem.claim == seen.claim
+    unclaimed: Condition = same & idle
+    return unclaimed
+
+
+def _claim_actions(claim: Claim, *, month: str) -> list[Action]:
+    return [
+        CaptureItem.kind.set(CaptureItem),
+        CaptureItem.claim.set(claim.job_id),
+        CaptureItem.key_prefix.set(claim.key_prefix),
+        CaptureItem.state.set("pending"),
+        CaptureItem.lease_until.set(claim.lease_until),
+        CaptureItem.month.set(month),
+        CaptureItem.expires_at.set(_expiry()),
+    ]
+
+
+def _count(captures: int) -> list[Action]:
+    return [UsageItem.kind.set(UsageItem), UsageItem.captures.add(captures)]
+
+
+def _below(limit: int | None) -> Condition | None:
+    return None if limit is None else UsageItem.captures.does_not_exist() | (UsageItem.captures < limit)
+
+
+def _expiry() -> int:
+    return int(time.time()) + RECORD_DAYS * 86_400

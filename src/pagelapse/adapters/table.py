@@ -1,0 +1,132 @@
+"""The items of the one DynamoDB table. `pk` groups what is written together, `sk` tells the items apart.
+
+| item | pk | sk |
+|---|---|---|
+| account | `ACCOUNT#<id>` | `ACCOUNT` |
+| key | `ACCOUNT#<id>` | `KEY#<sha-256>` |
+| usage | `ACCOUNT#<id>` | `USAGE#<yyyy-mm>` |
+| capture | `CAPTURE#<id>#<options digest>` | `CAPTURE` |
+
+The discriminator lets one BatchGetItem return them all as what they are.
+"""
+
+from __future__ import annotations
+
+from typing import Self, cast
+
+from pynamodb.attributes import DiscriminatorAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.models import Model
+
+from pagelapse.capture.jobs import Failure, StoredFile
+from pagelapse.records import Account, ApiKey, CaptureRecord, CaptureState, KeyKind, Picture
+
+
+class Item(Model):
+    """Any item of the table."""
+
+    class Meta:
+        """`connect` sets the table's name; region and endpoint are the SDK's own."""
+
+        table_name = ""
+        connect_timeout_seconds = 3
+        read_timeout_seconds = 5
+        max_pool_connections = 50
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    expires_at = NumberAttribute(null=True)
+    """Unix time, seconds; DynamoDB deletes the item some time after."""
+
+
+class AccountItem(Item, discriminator="account"):
+    """An account."""
+
+    name = UnicodeAttribute()
+    secret_token = UnicodeAttribute()
+    screenshot_limit = NumberAttribute(null=True)
+    created_at = NumberAttribute()
+
+    @classmethod
+    def at(cls, account_id: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"ACCOUNT#{account_id}", "ACCOUNT")
+
+    def account(self) -> Account:
+        """The item in the application's terms."""
+        limit = None if self.screenshot_limit is None else int(self.screenshot_limit)
+        return Account(self.pk.partition("#")[2], self.name, self.secret_token, limit, int(self.created_at))
+
+
+class KeyItem(Item, discriminator="key"):
+    """An API key, hashed."""
+
+    key_kind = UnicodeAttribute()
+    label = UnicodeAttribute()
+    created_at = NumberAttribute()
+    revoked_at = NumberAttribute(null=True)
+
+    @classmethod
+    def at(cls, account_id: str, key_hash: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"ACCOUNT#{account_id}", f"KEY#{key_hash}")
+
+    def api_key(self) -> ApiKey:
+        """The item in the application's terms."""
+        revoked = None if self.revoked_at is None else int(self.revoked_at)
+        account_id, key_hash = self.pk.partition("#")[2], self.sk.partition("#")[2]
+        kind = cast("KeyKind", self.key_kind)
+        return ApiKey(account_id, key_hash, kind, self.label, int(self.created_at), revoked)
+
+
+class UsageItem(Item, discriminator="usage"):
+    """What an account used in one month."""
+
+    captures = NumberAttribute(default=0)
+
+    @classmethod
+    def at(cls, account_id: str, month: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"ACCOUNT#{account_id}", f"USAGE#{month}")
+
+
+class CaptureItem(Item, discriminator="capture"):
+    """The latest attempt at some options and their last picture."""
+
+    claim = UnicodeAttribute()
+    key_prefix = UnicodeAttribute()
+    state = UnicodeAttribute()
+    lease_until = NumberAttribute()
+    month = UnicodeAttribute()
+    failure = UnicodeAttribute(null=True)
+    picture = UnicodeAttribute(null=True)
+    picture_job = UnicodeAttribute(null=True)
+    thumbnails: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
+
+    @classmethod
+    def at(cls, account_id: str, digest: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"CAPTURE#{account_id}#{digest}", "CAPTURE")
+
+    def record(self) -> CaptureRecord:
+        """The item in the application's terms."""
+        _, account_id, digest = self.pk.split("#")
+        thumbnails: dict[str, str] = self.thumbnails.attribute_values if self.thumbnails else {}
+        return CaptureRecord(
+            account_id,
+            digest,
+            self.claim,
+            cast("CaptureState", self.state),
+            float(self.lease_until),
+            self.month,
+            Failure.model_validate_json(self.failure) if self.failure else None,
+            Picture.model_validate_json(self.picture) if self.picture else None,
+            {label: StoredFile.model_validate_json(text) for label, text in thumbnails.items()},
+        )
+
+
+def connect(table_name: str) -> Connection:
+    """Bind the models to a table; the connection is shared by all of them, and made once per process."""
+    Item.Meta.table_name = table_name
+    return Item._get_connection().connection

@@ -1,0 +1,38 @@
+"""The `results` function: records captures that nobody waited for, or that came after the wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+
+from pagelapse.capture.jobs import CaptureReport
+from pagelapse.observability import logger
+from pagelapse.services import captures
+from pagelapse.services.recording import record
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Record every report of an SQS batch; the answer names the messages to be delivered again."""
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event=event, record_handler=_record, processor=processor, context=context)
+
+
+def _record(message: SQSRecord) -> None:
+    report = CaptureReport.model_validate_json(message.body)
+    recorded = record(captures(), report)
+    logger.info(
+        "Result",
+        extra={
+            "job_id": report.job_id,
+            "account_id": report.account_id,
+            "recorded": recorded,
+            "failure": report.failure.code if report.failure else None,
+            "duration_ms": report.duration_ms,
+        },
+    )

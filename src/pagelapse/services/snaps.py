@@ -1,0 +1,151 @@
+"""Snaps: a picture for somebody who waits, from the cache, from a capture under way, or from a new one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pagelapse.accounts import Caller
+from pagelapse.capture.jobs import MAX_INLINE_BYTES, StoredFile, ThumbnailJob, ThumbnailReport, ThumbnailSize
+from pagelapse.capture.options import CaptureOptions
+from pagelapse.errors import CaptureError
+from pagelapse.records import Picture
+from pagelapse.services.flight import (
+    REPLY_GRACE_S,
+    SHORTEST_WAIT_S,
+    Flights,
+    Request,
+    Source,
+    Taken,
+    new_id,
+    new_key_prefix,
+)
+from pagelapse.services.picture_cache import PictureCache
+from pagelapse.services.ports import CaptureStore, PictureStore, SnapRunner
+
+_SOURCE_LINK_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Snap:
+    """A picture, and where it came from."""
+
+    picture: Picture
+    source: Source
+    """`cached`: taken before this request. `shared`: by another one at the same moment. `captured`: by this one."""
+    link: str
+    thumbnail_link: str | None
+    body: bytes | None
+    """The file, when it was wanted and is not above `MAX_INLINE_BYTES`."""
+    max_age_s: int
+    """What is left of the ttl."""
+
+
+class Snaps:
+    """Answers snaps.
+
+    Args:
+        captures: The records; the truth on every request.
+        runner: Takes captures.
+        pictures: The bytes.
+        pictures_url: Base of the public links, without a closing slash.
+        wait_s: Seconds that a request may take.
+        sleep: Lets a test watch the waiting for others.
+    """
+
+    def __init__(
+        self,
+        captures: CaptureStore,
+        runner: SnapRunner,
+        pictures: PictureStore,
+        *,
+        pictures_url: str,
+        wait_s: float,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._captures = captures
+        self._flights = Flights(captures, runner, sleep=sleep)
+        self._runner = runner
+        self._pictures = pictures
+        self._pictures_url = pictures_url
+        self._wait_s = wait_s
+        self._seen = PictureCache()
+
+    def snap(
+        self,
+        caller: Caller,
+        options: CaptureOptions,
+        *,
+        ttl_s: int,
+        thumbnail: ThumbnailSize | None = None,
+        want_bytes: bool = True,
+    ) -> Snap:
+        """The picture of `options`, not older than `ttl_s` seconds unless it was taken during the request.
+
+        Args:
+            caller: From `Accounts.identify`, with these options' digest.
+            options: What to capture.
+            ttl_s: Oldest acceptable age; 0 asks for a fresh one.
+            thumbnail: Also link to a thumbnail of this size; not counted.
+            want_bytes: Also return the file.
+
+        Raises:
+            UsageLimitExceeded: A capture is needed and the month's are used up.
+            CaptureTimeout: It takes longer than the caller can wait; asking again finds it in the cache.
+            ServiceBusy: No browser is free.
+            CaptureError: The capture failed; it is not counted.
+        """
+        deadline = time.time() + self._wait_s
+        request = Request(caller.account, options, options.digest(), ttl_s, thumbnail, want_bytes, deadline)
+        taken = self._flights.obtain(request, caller.record)
+        body = self._body(request, taken)
+        if want_bytes and body is None and taken.picture.file.size <= MAX_INLINE_BYTES:
+            # The bucket's lifecycle or an operator removed the file before the record ended.
+            found = self._captures.find(caller.account.account_id, request.digest)
+            taken = self._flights.obtain(replace(request, ttl_s=0), found)
+            body = self._body(request, taken)
+        return self._answer(request, taken, body)
+
+    def _body(self, request: Request, taken: Taken) -> bytes | None:
+        """The file from the report, from memory or from the bucket."""
+        file = taken.picture.file
+        if not request.want_bytes or file.size > MAX_INLINE_BYTES:
+            return None
+        body = taken.body or self._seen.get(file.key) or self._pictures.get(file.key)
+        if body is not None:
+            self._seen.put(file.key, body)
+        return body
+
+    def _answer(self, request: Request, taken: Taken, body: bytes | None) -> Snap:
+        picture = taken.picture
+        thumbnail = self._thumbnail(request, taken) if request.thumbnail else None
+        age_s = time.time() - picture.taken_at_ms / 1000
+        return Snap(
+            picture,
+            taken.source,
+            self._link(picture.file),
+            self._link(thumbnail) if thumbnail else None,
+            body,
+            max(0, int(request.ttl_s - age_s)),
+        )
+
+    def _link(self, file: StoredFile) -> str:
+        return f"{self._pictures_url}/{file.key}"
+
+    def _thumbnail(self, request: Request, taken: Taken) -> StoredFile | None:
+        if request.thumbnail is None or not taken.picture.file.media_type.startswith("image/"):
+            return None
+        label = request.thumbnail.label()
+        return taken.thumbnails.get(label) or self._make_thumbnail(request, taken.picture, request.thumbnail)
+
+    def _make_thumbnail(self, request: Request, picture: Picture, size: ThumbnailSize) -> StoredFile:
+        source = self._pictures.presigned_get(picture.file.key, seconds=_SOURCE_LINK_S)
+        job = ThumbnailJob(job_id=new_id(), source_url=source, key_prefix=new_key_prefix(), thumbnail=size)
+        wait_s = max(SHORTEST_WAIT_S, request.deadline - time.time() + REPLY_GRACE_S)
+        report = ThumbnailReport.model_validate_json(self._runner.run(job, wait_s=wait_s))
+        if report.thumbnail is None:
+            raise CaptureError("The thumbnail could not be made.")
+        account_id = request.account.account_id
+        self._captures.add_thumbnail(account_id, request.digest, picture.job_id, size.label(), report.thumbnail)
+        return report.thumbnail
