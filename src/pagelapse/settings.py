@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -19,6 +20,15 @@ class CaptureSettings(BaseSettings):
     """An executable, or the layer's folder with the packed one."""
     allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Comma-separated hosts, `host:port` pairs or networks that captures may reach although they are not public."""
+
+    lambda_runtime_api: str = Field(default="", validation_alias="AWS_LAMBDA_RUNTIME_API")
+    aws_endpoint_url: str = Field(default="", validation_alias="AWS_ENDPOINT_URL")
+
+    @property
+    def forbidden_endpoints(self) -> tuple[str, ...]:
+        """`host:port` pairs that no page may reach, even where their host is allowed: they act for this process."""
+        endpoints = (self.lambda_runtime_api, urlsplit(self.aws_endpoint_url).netloc)
+        return tuple(endpoint for endpoint in endpoints if endpoint)
 
     @field_validator("allow_hosts", mode="before")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from pagelapse.capture.options import CaptureOptions
 
@@ -90,14 +90,16 @@ class Failure(_Frozen):
 class CaptureReport(_Frozen):
     """What became of a job. Exactly one of `file` and `failure` is set."""
 
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
     job_id: str
     account_id: str
     digest: str
     """`CaptureOptions.digest` of the job, with which `results` finds the record."""
     file: StoredFile | None = None
     thumbnail: StoredFile | None = None
-    body: Base64Bytes | None = None
-    """The file's bytes, when the job asked for them inline and they fit."""
+    body: bytes | None = None
+    """The file's bytes, when the job asked for them inline and they fit; URL-safe base64 in JSON."""
     target: Target = Target()
     taken_at_ms: int = 0
     """Unix time, milliseconds."""

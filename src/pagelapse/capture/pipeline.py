@@ -22,7 +22,7 @@ STEPS = (
     steps.reveal,
     steps.wait_for_selector,
     steps.wait_delay,
-    steps.wait_until_painted,
+    steps.wait_for_fonts,
     steps.hover,
 )
 

@@ -55,8 +55,8 @@ class Page(Protocol):
         """
         ...
 
-    async def wait_until_painted(self, *, timeout_s: float) -> None:
-        """Wait for fonts and for the next painted frame."""
+    async def wait_for_fonts(self, *, timeout_s: float) -> None:
+        """Lay the document out and wait for the fonts that it needs."""
         ...
 
     async def wait_until_quiet(self, *, timeout_s: float) -> None:

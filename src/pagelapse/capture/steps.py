@@ -18,7 +18,7 @@ WAIT_FOR_LIMIT_S = 15.0
 SCRIPT_LIMIT_S = 10.0
 REVEAL_LIMIT_S = 6.0
 QUIET_LIMIT_S = 3.0
-PAINT_LIMIT_S = 3.0
+FONTS_LIMIT_S = 3.0
 ELEMENT_LIMIT_S = 5.0
 STYLE_LIMIT_S = 2.0
 
@@ -134,12 +134,12 @@ async def _quiet(s: Shooting) -> None:
         s.progress.shortfalls.append("the page was still changing")
 
 
-async def wait_until_painted(s: Shooting) -> None:
-    """Wait for fonts and a painted frame; without scripts neither can be asked for."""
+async def wait_for_fonts(s: Shooting) -> None:
+    """Wait for fonts; without scripts the page can't be asked for them."""
     if s.options.output != "image" or not s.options.java_script_enabled or s.options.delay_ms is None:
         return
     try:
-        await s.page.wait_until_painted(timeout_s=s.budget.allow(PAINT_LIMIT_S))
+        await s.page.wait_for_fonts(timeout_s=s.budget.allow(FONTS_LIMIT_S))
     except TimeoutError:
         s.progress.shortfalls.append("the fonts had not loaded")
 

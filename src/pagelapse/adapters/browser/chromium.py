@@ -24,7 +24,6 @@ from pagelapse.errors import CaptureError
 logger = logging.getLogger(__name__)
 
 LAUNCH_ARGS = (
-    "--no-zygote",
     "--in-process-gpu",
     "--disable-gpu-vsync",
     "--disable-frame-rate-limit",

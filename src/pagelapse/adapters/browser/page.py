@@ -34,10 +34,13 @@ MAX_TARGET_HEADER_LENGTH = 1024
 class ChromiumPage:
     """See `capture.ports.Page`."""
 
-    def __init__(self, browser: Browser, context: BrowserContext, page: Page, cdp: CDPSession, guard: Guard) -> None:
+    def __init__(
+        self, browser: Browser, context: BrowserContext, page: Page, cdp: asyncio.Task[CDPSession], guard: Guard
+    ) -> None:
         self._browser = browser
         self._page = page
         self._cdp = cdp
+        """Attached while the page is already on its way."""
         self._guard = guard
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         page.on("crash", lambda _: self._lose("the page crashed"))
@@ -53,7 +56,7 @@ class ChromiumPage:
             cookies = [{"name": c.name, "value": c.value, "url": options.url} for c in options.cookies]
             await context.add_cookies(cookies)  # type: ignore[arg-type]
         page = await context.new_page()
-        cdp = await context.new_cdp_session(page)
+        cdp = asyncio.get_running_loop().create_task(context.new_cdp_session(page))
         await intercept(context, cdp, options)
         return cls(browser, context, page, cdp, guard)
 
@@ -81,8 +84,8 @@ class ChromiumPage:
             found.wait_for(state="visible", timeout=timeout_s * 1000), "wait_for_selector", timeout_s
         )
 
-    async def wait_until_painted(self, *, timeout_s: float) -> None:
-        await self._evaluate(scripts.PAINTED, timeout_s)
+    async def wait_for_fonts(self, *, timeout_s: float) -> None:
+        await self._evaluate(scripts.FONTS, timeout_s)
 
     async def wait_until_quiet(self, *, timeout_s: float) -> None:
         idle = self._page.wait_for_load_state("networkidle", timeout=timeout_s * 1000)
@@ -130,20 +133,24 @@ class ChromiumPage:
         if clip is not None:
             area = {"x": clip.x, "y": clip.y, "width": clip.width, "height": clip.height, "scale": 1}
             wanted |= {"clip": area, "captureBeyondViewport": True}
-        shot = await self._run(self._cdp.send("Page.captureScreenshot", wanted), timeout_s)
+        shot = await self._run(self._send("Page.captureScreenshot", wanted), timeout_s)
         return base64.b64decode(shot["data"])
 
     async def content(self, *, timeout_s: float) -> str:
         return await self._run(self._page.content(), timeout_s)
 
+    async def _send(self, method: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        answer: dict[str, Any] = await (await self._cdp).send(method, params)
+        return answer
+
     async def _metrics(self, timeout_s: float) -> dict[str, Any]:
-        return await self._run(self._cdp.send("Page.getLayoutMetrics"), timeout_s)
+        return await self._run(self._send("Page.getLayoutMetrics"), timeout_s)
 
     async def _evaluate(self, expression: str, timeout_s: float) -> None:
         """Run an expression and await its promise; what it throws, and a navigation it starts, end it quietly."""
         call = {"expression": expression, "awaitPromise": True, "userGesture": True, "returnByValue": False}
         try:
-            await self._run(self._cdp.send("Runtime.evaluate", call), timeout_s)
+            await self._run(self._send("Runtime.evaluate", call), timeout_s)
         except PlaywrightError as error:
             logger.info("script ended early", extra={"reason": first_line(error)})
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import json
 
-PAINTED = """(async () => {
-  const frame = () => new Promise(done => requestAnimationFrame(done));
-  await document.fonts.ready;
-  await frame();
-  await frame();
-})()"""
+FONTS = """(document.documentElement.offsetHeight, document.fonts.status === 'loaded' || document.fonts.ready)"""
+"""Asking for a height lays the document out, which is what makes Chromium ask for its fonts."""
 
 QUIET = """(async () => {
   const frame = () => new Promise(done => requestAnimationFrame(done));

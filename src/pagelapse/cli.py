@@ -1,0 +1,39 @@
+"""The command line: `pagelapse snap`, and the operator's accounts and keys."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from pagelapse.commands import keys, snap
+from pagelapse.errors import PagelapseError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the process's exit status, 0 for success, 1 for a failure told in one sentence."""
+    parser = argparse.ArgumentParser(prog="pagelapse", description="Website screenshots in your own AWS account.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    snap.add_parser(commands)
+    keys.add_parsers(commands)
+    arguments = parser.parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except ValidationError as error:
+        return _fail(_sentence(error))
+    except (PagelapseError, OSError, ValueError) as error:
+        return _fail(str(error))
+    return status
+
+
+def _fail(message: str) -> int:
+    print(f"pagelapse: {message}", file=sys.stderr)
+    return 1
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}" if where else first["msg"]

@@ -1,0 +1,85 @@
+"""`pagelapse account` and `pagelapse key`: the operator's work on the table, with the operator's AWS credentials."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pagelapse.accounts import Accounts
+
+_ONCE = "Keep these: they are shown this once, and only their hashes are stored."
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the commands; each needs PAGELAPSE_TABLE_NAME and AWS credentials in the environment."""
+    accounts = _group(commands, "account", "accounts of this deployment")
+    create = accounts.add_parser("create", help="make an account with a private and a publishable key")
+    create.add_argument("name", help="for people to recognize it")
+    create.add_argument("--limit", type=int, metavar="N", help="captures per calendar month; default: unlimited")
+    create.set_defaults(run=create_account)
+
+    keys = _group(commands, "key", "API keys of an account")
+    new = keys.add_parser("create", help="make another key")
+    new.add_argument("account", metavar="ACCOUNT")
+    new.add_argument("--publishable", action="store_true", help="for public pages: needs a signature with each URL")
+    new.add_argument("--label", default="", help="what it is for")
+    new.set_defaults(run=create_key)
+    listing = keys.add_parser("list", help="list the keys, without their texts")
+    listing.add_argument("account", metavar="ACCOUNT")
+    listing.set_defaults(run=list_keys)
+    revoke = keys.add_parser("revoke", help="end a key at once")
+    revoke.add_argument("account", metavar="ACCOUNT")
+    revoke.add_argument("key", metavar="KEY", help="its id, as listed")
+    revoke.set_defaults(run=revoke_key)
+
+
+def create_account(arguments: argparse.Namespace) -> int:
+    """Make an account and print its keys."""
+    made = _accounts().create_account(arguments.name, screenshot_limit=arguments.limit)
+    print(f"account          {made.account.account_id}")
+    print(f"private key      {made.private_key}")
+    print(f"publishable key  {made.publishable_key}")
+    print(f"secret token     {made.secret_token}")
+    print(_ONCE)
+    return 0
+
+
+def create_key(arguments: argparse.Namespace) -> int:
+    """Make a key and print it."""
+    kind = "publishable" if arguments.publishable else "private"
+    key, text = _accounts().create_key(arguments.account, kind, arguments.label)
+    print(f"{key.key_id}  {text}")
+    print(_ONCE)
+    return 0
+
+
+def list_keys(arguments: argparse.Namespace) -> int:
+    """Print one line per key: id, kind, state, day of its making, label."""
+    for key in _accounts().list_keys(arguments.account):
+        day = datetime.fromtimestamp(key.created_at, UTC).date().isoformat()
+        state = "active" if key.revoked_at is None else "revoked"
+        print(f"{key.key_id}  {key.kind:<11}  {state:<7}  {day}  {key.label}".rstrip())
+    return 0
+
+
+def revoke_key(arguments: argparse.Namespace) -> int:
+    """Revoke a key."""
+    _accounts().revoke_key(arguments.account, arguments.key)
+    print(f"{arguments.key} is revoked")
+    return 0
+
+
+def _group(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
+) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    return commands.add_parser(name, help=text).add_subparsers(required=True, metavar="COMMAND")
+
+
+def _accounts() -> Accounts:
+    from pagelapse.accounts import Accounts
+    from pagelapse.adapters.account_store import AccountTable
+    from pagelapse.settings import service_settings
+
+    return Accounts(AccountTable(service_settings().table_name))

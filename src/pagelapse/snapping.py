@@ -1,0 +1,221 @@
+"""The `snap` function: jobs in, pictures into the bucket, reports out. It holds no table and no secret."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import urllib.request
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol
+
+from pydantic import TypeAdapter
+
+from pagelapse.adapters.addresses import Allowance
+from pagelapse.adapters.browser import Chromium, chromium_executable
+from pagelapse.adapters.objects import Bucket
+from pagelapse.adapters.queues import Queue
+from pagelapse.capture import images
+from pagelapse.capture.jobs import (
+    MAX_INLINE_BYTES,
+    CaptureJob,
+    CaptureReport,
+    Failure,
+    Job,
+    StoredFile,
+    ThumbnailJob,
+    ThumbnailReport,
+    ThumbnailSize,
+)
+from pagelapse.capture.pipeline import capture
+from pagelapse.capture.ports import Browser
+from pagelapse.capture.result import Capture, File
+from pagelapse.errors import CaptureError
+from pagelapse.observability import log_url, logger
+from pagelapse.settings import CaptureSettings, snap_settings
+
+ANSWER_MARGIN_S = 1.5
+"""Seconds kept for storing the picture and travelling back, out of what the caller waits."""
+
+UNATTENDED_BUDGET_S = 60.0
+"""Seconds for a capture that nobody waits for; the function's own limit lies above."""
+
+MIN_BUDGET_S = 2.0
+MAX_SOURCE_BYTES = 100_000_000
+
+_JOB: TypeAdapter[CaptureJob | ThumbnailJob] = TypeAdapter(Job)
+
+
+class WarmBrowser(Browser, Protocol):
+    """A browser whose used pages are closed in the background."""
+
+    async def settle(self) -> None:
+        """Wait until they are closed."""
+        ...
+
+
+class Store(Protocol):
+    """Where files go."""
+
+    def put(self, key: str, body: bytes, *, media_type: str) -> None:
+        """Store an object that never changes."""
+        ...
+
+
+class Outbox(Protocol):
+    """Where reports go that nobody waits for."""
+
+    def send(self, body: str) -> None:
+        """Send one message."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Snapper:
+    """Does jobs, one at a time."""
+
+    browser: WarmBrowser
+    store: Store
+    outbox: Outbox
+
+    async def run(self, job: CaptureJob | ThumbnailJob) -> CaptureReport | ThumbnailReport | None:
+        """Do one job; `None` when the caller has stopped waiting and the report went to the queue instead."""
+        if isinstance(job, ThumbnailJob):
+            return await self._thumbnail(job)
+        report = await self._capture(job)
+        _log(job, report)
+        if job.answer_by is not None and time.time() < job.answer_by:
+            return report
+        late = report.model_copy(update={"body": None})
+        await asyncio.to_thread(self.outbox.send, late.model_dump_json())
+        return None
+
+    async def _capture(self, job: CaptureJob) -> CaptureReport:
+        started = time.monotonic()
+        ids = {"job_id": job.job_id, "account_id": job.account_id, "digest": job.options.digest()}
+        try:
+            taken = await capture(self.browser, job.options, budget_s=_budget_s(job))
+            report = await self._stored(job, taken, ids)
+        except CaptureError as error:
+            report = CaptureReport(**ids, failure=Failure(code=error.code, message=error.message, option=error.option))
+        finally:
+            await self.browser.settle()
+        return report.model_copy(update={"duration_ms": round((time.monotonic() - started) * 1000)})
+
+    async def _stored(self, job: CaptureJob, taken: Capture, ids: dict[str, str]) -> CaptureReport:
+        uploads = [self._put(taken.file, job.key_prefix)]
+        if job.thumbnail is not None and taken.file.width is not None:
+            uploads.append(self._put_thumbnail(taken.file.body, job.thumbnail, job.key_prefix))
+        file, *thumbnails = await asyncio.gather(*uploads)
+        inline = job.inline and file.size <= MAX_INLINE_BYTES
+        return CaptureReport(
+            **ids,
+            file=file,
+            thumbnail=thumbnails[0] if thumbnails else None,
+            body=taken.file.body if inline else None,
+            target=taken.target,
+            taken_at_ms=taken.taken_at_ms,
+            complete=not taken.shortfalls,
+            shortfall="; ".join(taken.shortfalls) or None,
+        )
+
+    async def _thumbnail(self, job: ThumbnailJob) -> ThumbnailReport:
+        try:
+            body = await asyncio.to_thread(_read, job.source_url)
+            stored = await self._put_thumbnail(body, job.thumbnail, job.key_prefix)
+        except (OSError, ValueError) as error:
+            logger.warning("no thumbnail", extra={"job_id": job.job_id, "reason": str(error)[:200]})
+            failure = Failure(code=CaptureError.code, message="the thumbnail could not be made")
+            return ThumbnailReport(job_id=job.job_id, failure=failure)
+        logger.info("thumbnail made", extra={"job_id": job.job_id, "bytes": stored.size})
+        return ThumbnailReport(job_id=job.job_id, thumbnail=stored)
+
+    async def _put_thumbnail(self, body: bytes, size: ThumbnailSize, prefix: str) -> StoredFile:
+        small = await asyncio.to_thread(images.thumbnail, body, size)
+        return await self._put(small, f"{prefix}_{size.label()}")
+
+    async def _put(self, file: File, prefix: str) -> StoredFile:
+        """Store a file; a document is stored as plain text, so that it can't run script where it is hotlinked."""
+        key = f"{prefix}.{file.extension}"
+        media_type = file.media_type if file.width is not None else "text/plain; charset=utf-8"
+        await asyncio.to_thread(self.store.put, key, file.body, media_type=media_type)
+        return StoredFile(
+            key=key, media_type=file.media_type, size=len(file.body), width=file.width, height=file.height
+        )
+
+
+def _budget_s(job: CaptureJob) -> float:
+    if job.answer_by is None:
+        return UNATTENDED_BUDGET_S
+    return max(MIN_BUDGET_S, job.answer_by - time.time() - ANSWER_MARGIN_S)
+
+
+def _read(url: str) -> bytes:
+    """The picture behind a presigned link.
+
+    Raises:
+        OSError: When it can't be read.
+        ValueError: When it is larger than any picture of ours.
+    """
+    with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - a link that `api` has signed
+        body: bytes = response.read(MAX_SOURCE_BYTES + 1)
+    if len(body) > MAX_SOURCE_BYTES:
+        raise ValueError("the picture is too large")
+    return body
+
+
+def _log(job: CaptureJob, report: CaptureReport) -> None:
+    details: dict[str, Any] = {
+        "job_id": job.job_id,
+        "account_id": job.account_id,
+        "target": log_url(job.options.url),
+        "target_status": report.target.status,
+        "duration_ms": report.duration_ms,
+        "bytes": report.file.size if report.file else None,
+        "shortfall": report.shortfall,
+    }
+    if report.failure is None:
+        logger.info("captured", extra=details)
+    else:
+        logger.warning("capture failed", extra={**details, "code": report.failure.code, "why": report.failure.message})
+
+
+def browser_from(settings: CaptureSettings) -> Chromium:
+    """The browser that the settings describe; launched on first use.
+
+    Raises:
+        FileNotFoundError: When no Chromium is where the settings say.
+    """
+    allowance = Allowance(settings.allow_hosts, settings.forbidden_endpoints)
+    return Chromium(chromium_executable(settings.chromium), allowance)
+
+
+@cache
+def _snapper() -> Snapper:
+    settings = snap_settings()
+    return Snapper(browser_from(settings), Bucket(settings.bucket_name), Queue(settings.result_queue_url))
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """One loop per sandbox: the warm browser's connection lives on it between invocations."""
+    return asyncio.new_event_loop()
+
+
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
+    """Lambda's entry: a job when invoked directly, a batch of jobs from the capture queue."""
+    if "Records" in event:
+        return {"batchItemFailures": _loop().run_until_complete(_batch(_snapper(), event["Records"]))}
+    report = _loop().run_until_complete(_snapper().run(_JOB.validate_python(event)))
+    return None if report is None else report.model_dump(mode="json")
+
+
+async def _batch(snapper: Snapper, records: list[dict[str, Any]]) -> list[dict[str, str]]:
+    failures = []
+    for record in records:
+        try:
+            await snapper.run(_JOB.validate_json(record["body"]))
+        except Exception:  # noqa: BLE001 - the batch's other jobs must not be lost, whatever this one met
+            logger.exception("job will be delivered again", extra={"message_id": record["messageId"]})
+            failures.append({"itemIdentifier": record["messageId"]})
+    return failures

@@ -1,0 +1,37 @@
+"""Fixtures that every level of tests shares."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.site.server import Canary, Site, serving
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A web server with the pages of `tests/site/pages`, which remembers its requests."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def canary() -> Iterator[Canary]:
+    """A port that no capture may ever reach."""
+    listening = Canary()
+    yield listening
+    listening.close()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """The Chromium that `make run` and `make test` install."""
+    given = os.environ.get("PAGELAPSE_CHROMIUM")
+    found = [Path(given)] if given else sorted(ROOT.glob(".local/chromium/*/chromium"))
+    if not found:
+        pytest.fail("no Chromium: `make test` installs it")
+    return found[-1]

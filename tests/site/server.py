@@ -1,0 +1,214 @@
+"""A web server for tests: files from `pages/`, and addresses that misbehave on purpose."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+PAGES = Path(__file__).parent / "pages"
+_TYPES = {".html": "text/html; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript", ".css": "text/css"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as the server saw it; header names in lower case."""
+
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+
+
+@dataclass
+class Site:
+    """A running server on 127.0.0.1.
+
+    Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/never`
+    (accepts and does not answer), `/stalling` (half a page, then nothing), `/reset`, `/status?code=404`, `/empty`,
+    `/download`, `/echo` (request headers as text), `/png?color=RRGGBB`.
+    """
+
+    port: int
+    requests: list[Seen] = field(default_factory=list)
+
+    def url(self, path: str) -> str:
+        """The address of a page."""
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def seen(self, path: str) -> list[Seen]:
+        """The requests for `path`, oldest first."""
+        return [request for request in self.requests if request.path == path]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    site: Site
+    stop: threading.Event
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        query = parse_qs(parts.query, keep_blank_values=True)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.site.requests.append(Seen(self.command, parts.path, query, headers))
+        special: Callable[[dict[str, list[str]]], None] | None = getattr(self, "at_" + parts.path.strip("/"), None)
+        if special is not None:
+            special(query)
+        else:
+            self.file(parts.path)
+
+    do_POST = do_GET  # noqa: N815 - the name http.server looks for
+
+    def file(self, path: str) -> None:
+        found = PAGES / path.lstrip("/")
+        if not found.is_file() or PAGES not in found.resolve().parents:
+            self.answer(b"<h1>404</h1>", status=404)
+            return
+        body = found.read_text(encoding="utf-8").replace("{port}", str(self.site.port)).encode()
+        self.answer(body, media_type=_TYPES[found.suffix])
+
+    def answer(self, body: bytes, *, status: int = 200, media_type: str = "text/html", **headers: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def at_redirect(self, query: dict[str, list[str]]) -> None:
+        self.answer(b"", status=int(query.get("status", ["302"])[0]), Location=query["to"][0])
+
+    def at_slow(self, query: dict[str, list[str]]) -> None:
+        self.stop.wait(float(query.get("s", ["2"])[0]))
+        self.file("/" + query.get("name", ["simple.html"])[0])
+
+    def at_never(self, _: dict[str, list[str]]) -> None:
+        self.stop.wait(120)
+
+    def at_stalling(self, _: dict[str, list[str]]) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", "100000")
+        self.end_headers()
+        self.wfile.write(b"<body style='margin:0;background:#00ff00'><h1>half a page</h1>" + b"<!-- -->" * 500)
+        self.wfile.flush()
+        self.stop.wait(120)
+
+    def at_reset(self, _: dict[str, list[str]]) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def at_status(self, query: dict[str, list[str]]) -> None:
+        self.answer(b"<body style='background:#ff0000'><h1>error page</h1>", status=int(query["code"][0]))
+
+    def at_empty(self, _: dict[str, list[str]]) -> None:
+        self.answer(b"", status=204)
+
+    def at_download(self, _: dict[str, list[str]]) -> None:
+        self.answer(b"bytes", media_type="application/octet-stream", Content_Disposition="attachment; filename=a.bin")
+
+    def at_echo(self, _: dict[str, list[str]]) -> None:
+        lines = "\n".join(f"{name}: {value}" for name, value in self.headers.items())
+        self.answer(lines.encode(), media_type="text/plain")
+
+    def at_png(self, query: dict[str, list[str]]) -> None:
+        self.answer(png(query.get("color", ["0000ff"])[0]), media_type="image/png")
+
+    def handle_one_request(self) -> None:
+        with contextlib.suppress(ConnectionError, ValueError, OSError):
+            super().handle_one_request()
+            return
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+def png(color: str) -> bytes:
+    """A 20 by 20 picture of one colour, given as RRGGBB."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    out = BytesIO()
+    Image.new("RGB", (20, 20), f"#{color}").save(out, "PNG")
+    return out.getvalue()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def handle_error(self, *_: object) -> None:
+        """A browser that goes away mid-answer is no error."""
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Site]:
+    """Serve on a free port for the length of the block."""
+    handler = type("Handler", (_Handler,), {"stop": threading.Event()})
+    server = _Server(("127.0.0.1", 0), handler)
+    site = Site(server.server_port)
+    handler.site = site  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        handler.stop.set()  # type: ignore[attr-defined]
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Canary:
+    """A listener that must never be reached: it counts connections on TCP and datagrams on UDP, on one port."""
+
+    def __init__(self) -> None:
+        self._tcp = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._tcp.getsockname()[1]
+        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._udp.bind(("127.0.0.1", self.port))
+        self.hits = 0
+        for sock, take in ((self._tcp, self._accept), (self._udp, self._receive)):
+            sock.settimeout(0.2)
+            threading.Thread(target=take, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._tcp.close()
+        self._udp.close()
+
+    def settle(self) -> None:
+        """Give a connection that is under way the time to be counted."""
+        time.sleep(0.3)
+
+    def _accept(self) -> None:
+        self._count(self._accept_one)
+
+    def _accept_one(self) -> None:
+        self._tcp.accept()[0].close()
+
+    def _receive(self) -> None:
+        self._count(lambda: self._udp.recv(2048))
+
+    def _count(self, take: Callable[[], object]) -> None:
+        while True:
+            try:
+                take()
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            self.hits += 1
