@@ -1,0 +1,1 @@
+"""The HTTP API: hands each request to its dialect."""

@@ -1,0 +1,69 @@
+"""The root ASGI application: finds the dialect of a path, and logs one line per request."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import Any
+
+from starlette.types import Message, Receive, Scope, Send
+
+from pagelapse.dialects import request_log
+from pagelapse.dialects.registry import application, dialect_of
+from pagelapse.observability import logger
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one request; any other kind of connection is none of ours."""
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+    elif scope["type"] == "http":
+        await _answer(scope, receive, send)
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+    started = time.perf_counter()
+    facts = request_log.begin(scope)
+    logger.set_correlation_id(_request_id(scope))
+
+    async def watched(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            facts["status"] = message["status"]
+        await send(message)
+
+    dialect = dialect_of(scope["path"])
+    facts["dialect"] = dialect.name if dialect else None
+    try:
+        await (application(dialect.name) if dialect else _not_found)(scope, receive, watched)
+    except Exception as error:  # noqa: BLE001 - an answer and a log line are owed whatever happens
+        request_log.log_unexpected(error)
+        if "status" not in facts:
+            await _respond(watched, 500, "internal_error", "Something went wrong on our side.")
+    facts["duration_ms"] = round((time.perf_counter() - started) * 1000, 1)
+    logger.info("request", extra={"method": scope["method"], **facts})
+
+
+def _request_id(scope: Scope) -> str:
+    """API Gateway's request id; a random one where nothing has come through it."""
+    event: dict[str, Any] = scope.get("aws.event") or {}
+    return str(event.get("requestContext", {}).get("requestId") or secrets.token_hex(8))
+
+
+async def _not_found(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await _respond(send, 404, "not_found", "No API answers at this path.")
+
+
+async def _respond(send: Send, status: int, code: str, message: str) -> None:
+    body = json.dumps({"error": code, "message": message}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        phase = (await receive())["type"].removeprefix("lifespan.")
+        await send({"type": f"lifespan.{phase}.complete"})
+        if phase == "shutdown":
+            return

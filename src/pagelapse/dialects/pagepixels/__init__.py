@@ -1,0 +1,1 @@
+"""PagePixels' Screenshot API."""

@@ -1,0 +1,42 @@
+"""Which dialects there are: one line each, and nothing of a dialect is imported before its first request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A vendor's API.
+
+    Attributes:
+        name: Of its folder, its tests' folder and its OpenAPI document.
+        paths: The first path segments that are its own.
+    """
+
+    name: str
+    paths: frozenset[str]
+
+
+_PAGEPIXELS = "snap snap_html screenshot_configs screenshots jobs change_notifications ai real_locations account_limits"
+
+DIALECTS = (Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),)
+
+
+def dialect_of(path: str) -> Dialect | None:
+    """The dialect that a request's path belongs to."""
+    segment = path.split("/", 2)[1] if path.startswith("/") else ""
+    return next((dialect for dialect in DIALECTS if segment in dialect.paths), None)
+
+
+@cache
+def application(name: str) -> FastAPI:
+    """A dialect's FastAPI application, imported on first use."""
+    app: FastAPI = import_module(f"pagelapse.dialects.{name}.routes").app
+    return app
