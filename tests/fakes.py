@@ -1,0 +1,182 @@
+"""In-memory stand-ins for the table, the bucket and `snap`, with the same promises."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from threading import Lock
+
+from pagelapse.capture.jobs import (
+    MAX_INLINE_BYTES,
+    CaptureJob,
+    CaptureReport,
+    Failure,
+    StoredFile,
+    Target,
+    ThumbnailJob,
+    ThumbnailReport,
+)
+from pagelapse.errors import UsageLimitExceeded
+from pagelapse.records import Account, ApiKey, CaptureRecord, Claim, Lookup, Picture, usage_month
+
+
+class MemoryTable:
+    """The table's stores in one object. Each method is atomic, as each of theirs is one write."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Account] = {}
+        self.keys: dict[tuple[str, str], ApiKey] = {}
+        self.usage: dict[tuple[str, str], int] = {}
+        self.records: dict[tuple[str, str], CaptureRecord] = {}
+        self.prefixes: dict[tuple[str, str], str] = {}
+        self.reads = 0
+        self._lock = Lock()
+
+    def put_account(self, account: Account, keys: Sequence[ApiKey]) -> None:
+        self.accounts[account.account_id] = account
+        for key in keys:
+            self.keys[key.account_id, key.key_hash] = key
+
+    def put_key(self, key: ApiKey) -> bool:
+        if key.account_id not in self.accounts:
+            return False
+        self.keys[key.account_id, key.key_hash] = key
+        return True
+
+    def keys_of(self, account_id: str) -> list[ApiKey]:
+        return [key for key in self.keys.values() if key.account_id == account_id]
+
+    def revoke_key(self, account_id: str, key_id: str, *, at: int) -> bool:
+        found = [key for key in self.keys_of(account_id) if key.key_id == key_id]
+        for key in found:
+            self.keys[account_id, key.key_hash] = replace(key, revoked_at=key.revoked_at or at)
+        return bool(found)
+
+    def look_up(self, account_id: str, key_hash: str, month: str, digest: str | None) -> Lookup:
+        self.reads += 1
+        record = self.records.get((account_id, digest)) if digest else None
+        key, usage = self.keys.get((account_id, key_hash)), self.usage.get((account_id, month), 0)
+        return Lookup(self.accounts.get(account_id), key, usage, record)
+
+    def find(self, account_id: str, digest: str) -> CaptureRecord | None:
+        self.reads += 1
+        return self.records.get((account_id, digest))
+
+    def claim(self, claim: Claim, seen: CaptureRecord | None, *, limit: int | None) -> bool:
+        with self._lock:
+            place = claim.account_id, claim.digest
+            now = self.records.get(place)
+            if (now is None) != (seen is None):
+                return False
+            if now and seen and (now.claim != seen.claim or (now.state == "pending" and now.lease_until > time.time())):
+                return False
+            taken_over = now is not None and now.state == "pending"
+            month = now.month if now and taken_over else claim.month
+            if not taken_over:
+                self._count(claim.account_id, month, limit)
+            fresh = CaptureRecord(
+                claim.account_id, claim.digest, claim.job_id, "pending", claim.lease_until, month, None,
+                now.picture if now else None, now.thumbnails if now else {},
+            )  # fmt: skip
+            self.records[place], self.prefixes[place] = fresh, claim.key_prefix
+            return True
+
+    def _count(self, account_id: str, month: str, limit: int | None) -> None:
+        used = self.usage.get((account_id, month), 0)
+        if limit is not None and used >= limit:
+            raise UsageLimitExceeded("The account has no captures left this month.")
+        self.usage[account_id, month] = used + 1
+
+    def finish(self, account_id: str, digest: str, picture: Picture, thumbnails: dict[str, StoredFile]) -> bool:
+        with self._lock:
+            place = account_id, digest
+            now = self.records.get(place)
+            prefix = picture.file.key.partition(".")[0]
+            if now is None or now.claim != picture.job_id or self.prefixes[place] != prefix:
+                return False
+            self.records[place] = replace(now, state="done", picture=picture, thumbnails=thumbnails, failure=None)
+            return True
+
+    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure) -> bool:
+        with self._lock:
+            now = self.records.get((account_id, digest))
+            if now is None or now.claim != job_id or now.state != "pending":
+                return False
+            self.records[account_id, digest] = replace(now, state="failed", failure=failure)
+            self.usage[account_id, now.month] -= 1
+            return True
+
+    def add_thumbnail(self, account_id: str, digest: str, job_id: str, label: str, file: StoredFile) -> bool:
+        with self._lock:
+            now = self.records.get((account_id, digest))
+            if now is None or now.picture is None or now.picture.job_id != job_id:
+                return False
+            self.records[account_id, digest] = replace(now, thumbnails={**now.thumbnails, label: file})
+            return True
+
+    def used(self, account_id: str) -> int:
+        """This month's count."""
+        return self.usage.get((account_id, usage_month(time.time())), 0)
+
+
+class MemoryPictures:
+    """The bucket."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.reads: list[str] = []
+
+    def get(self, key: str) -> bytes | None:
+        self.reads.append(key)
+        return self.objects.get(key)
+
+    def presigned_get(self, key: str, *, seconds: int) -> str:
+        return f"https://bucket.test/{key}?seconds={seconds}"
+
+
+class FakeSnap:
+    """`snap` without a browser: each capture's bytes are its job id."""
+
+    def __init__(self, pictures: MemoryPictures) -> None:
+        self.pictures = pictures
+        self.jobs: list[CaptureJob] = []
+        self.thumbnail_jobs: list[ThumbnailJob] = []
+        self.before: Callable[[CaptureJob], None] = lambda _job: None
+        """Runs at the start of each capture; what it raises, `run` raises."""
+        self.failure: Failure | None = None
+        self.inline_limit = MAX_INLINE_BYTES
+        self.claimed_size: int | None = None
+
+    def run(self, job: CaptureJob | ThumbnailJob, *, wait_s: float) -> bytes:
+        assert wait_s > 0
+        if isinstance(job, ThumbnailJob):
+            self.thumbnail_jobs.append(job)
+            small = self._put(f"{job.key_prefix}_{job.thumbnail.label()}.jpg", b"small", "image/jpeg")
+            return ThumbnailReport(job_id=job.job_id, thumbnail=small).model_dump_json().encode()
+        self.jobs.append(job)
+        self.before(job)
+        return self.report(job).model_dump_json().encode()
+
+    def report(self, job: CaptureJob) -> CaptureReport:
+        """What the capture's report says."""
+        ids = {"job_id": job.job_id, "account_id": job.account_id, "digest": job.options.digest()}
+        if self.failure:
+            return CaptureReport(**ids, failure=self.failure)
+        as_html = job.options.output == "html"
+        body = b"<h1>hello</h1>" if as_html else job.job_id.encode()
+        media_type = "text/html; charset=utf-8" if as_html else f"image/{job.options.type}"
+        file = self._put(f"{job.key_prefix}.bin", body, media_type)
+        if self.claimed_size is not None:
+            file = file.model_copy(update={"size": self.claimed_size})
+        thumbnail = None
+        if job.thumbnail:
+            thumbnail = self._put(f"{job.key_prefix}_{job.thumbnail.label()}.jpg", b"small", "image/jpeg")
+        return CaptureReport(
+            **ids, file=file, thumbnail=thumbnail, body=body if job.inline else None,
+            target=Target(url=job.options.url, status=200), taken_at_ms=int(time.time() * 1000),
+        )  # fmt: skip
+
+    def _put(self, key: str, body: bytes, media_type: str) -> StoredFile:
+        self.pictures.objects[key] = body
+        return StoredFile(key=key, media_type=media_type, size=len(body), width=1, height=1)
