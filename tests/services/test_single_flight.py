@@ -6,7 +6,7 @@ from dataclasses import replace
 from threading import Event, get_ident
 
 import pytest
-from tests.services.conftest import OPTIONS, World
+from tests.world import OPTIONS, World
 
 from pagelapse.capture.jobs import CaptureJob, Failure
 from pagelapse.errors import CaptureTimeout, ElementNotFound

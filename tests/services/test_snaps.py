@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.services.conftest import OPTIONS, World
+from tests.world import OPTIONS, World
 
 from pagelapse.capture.jobs import MAX_INLINE_BYTES, CaptureJob, Failure, ThumbnailSize
 from pagelapse.errors import (

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from tests.dialects.client import Client
+from tests.world import World
+
+from pagelapse import services
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """Services over fakes, which the dialects are given."""
+    made = World()
+    monkeypatch.setattr(services, "services", lambda: services.Services(made.accounts, made.snaps))
+    return made
+
+
+@pytest.fixture
+def client(world: World) -> Client:
+    """The HTTP API in this process, over fakes."""
+    return Client()
+
+
+class _Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[dict[str, object]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(vars(record))
+
+
+@pytest.fixture
+def log() -> Iterator[list[dict[str, object]]]:
+    """What the test logs, as the fields of its lines."""
+    handler, logger = _Lines(), logging.getLogger("pagelapse")
+    logger.addHandler(handler)
+    yield handler.lines
+    logger.removeHandler(handler)

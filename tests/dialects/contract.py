@@ -1,0 +1,35 @@
+"""What every dialect promises, in a form that one shared module can test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from httpx import Response
+
+from pagelapse.capture.options import CaptureOptions
+from pagelapse.errors import PagelapseError
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A dialect's documented example and its errors.
+
+    `tests/dialects/<name>/contract.py` holds one as `CONTRACT`.
+    """
+
+    path: str
+    """Of the endpoint that takes a picture by GET."""
+    key_parameter: str
+    example: Mapping[str, str]
+    """The vendor's documented example request, without the key."""
+    options: CaptureOptions
+    """The capture that the example asks for."""
+    bad_parameters: Mapping[str, str]
+    """Parameters out of range, each to be named in the answer."""
+    errors: Mapping[type[PagelapseError], tuple[int, str]]
+    """HTTP status and vendor's code, also for `PagelapseError` itself: anything that is our own fault."""
+    no_route: tuple[int, str]
+    wrong_method: tuple[int, str]
+    error_of: Callable[[Response], str]
+    """The vendor's code in an error answer; asserts the vendor's form around it."""

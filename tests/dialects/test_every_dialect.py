@@ -1,0 +1,197 @@
+"""Runs over the registry, so that a new dialect is tested before anybody writes a test for it."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+
+import pytest
+from httpx import Response
+from tests.dialects.client import Client
+from tests.dialects.contract import Contract
+from tests.world import World
+
+from pagelapse.api.openapi import document
+from pagelapse.capture.jobs import CaptureJob, Failure
+from pagelapse.dialects.registry import DIALECTS
+from pagelapse.errors import (
+    BrowserLost,
+    CaptureError,
+    CaptureTimeout,
+    ElementNotFound,
+    InvalidKey,
+    InvalidOption,
+    InvalidUrl,
+    MissingKey,
+    PagelapseError,
+    PictureImpossible,
+    ServiceBusy,
+    TargetRefused,
+    TargetUnreachable,
+    UsageLimitExceeded,
+)
+
+REFUSED_URLS = [
+    "",
+    "ftp://example.com/",
+    "file:///etc/passwd",
+    "example",
+    "http://",
+    "http://a b/",
+    "javascript:alert(1)",
+]
+
+
+@pytest.fixture(params=[dialect.name for dialect in DIALECTS])
+def contract(request: pytest.FixtureRequest) -> Contract:
+    """Each dialect's promises."""
+    found: Contract = import_module(f"tests.dialects.{request.param}.contract").CONTRACT
+    return found
+
+
+def _get(client: Client, contract: Contract, key: str | None, **changes: str) -> Response:
+    params = dict(contract.example) | changes
+    if key is not None:
+        params[contract.key_parameter] = key
+    return client.get(contract.path, params=params)
+
+
+def _assert_error(contract: Contract, response: Response, error: type[PagelapseError]) -> None:
+    assert (response.status_code, contract.error_of(response)) == contract.errors[error]
+
+
+def test_the_documented_example_is_understood(client: Client, contract: Contract, world: World) -> None:
+    """The vendor's own example asks for exactly the capture that its text describes, and gets the picture."""
+    response = _get(client, contract, world.new.private_key)
+    assert response.status_code == 200
+    assert [job.options for job in world.runner.jobs] == [contract.options]
+    assert response.content == world.runner.jobs[0].job_id.encode()
+
+
+def test_a_missing_key(client: Client, contract: Contract) -> None:
+    """Without a key, the vendor's answer for that."""
+    _assert_error(contract, _get(client, contract, None), MissingKey)
+
+
+@pytest.mark.parametrize("key", ["nonsense", "pl_000000000000_priv" + "0" * 32, "x" * 3000, "ключ"])
+def test_an_invalid_key(client: Client, contract: Contract, key: str) -> None:
+    """With a key of nobody's, the vendor's answer for that."""
+    _assert_error(contract, _get(client, contract, key), InvalidKey)
+
+
+def test_a_bad_parameter_does_not_hide_a_bad_key(client: Client, contract: Contract) -> None:
+    """Strangers learn nothing about parameters: the key is judged first."""
+    name, value = next(iter(contract.bad_parameters.items()))
+    _assert_error(contract, _get(client, contract, "nonsense", **{name: value}), InvalidKey)
+
+
+def test_bad_parameters_are_named(client: Client, contract: Contract, world: World) -> None:
+    """A parameter out of range is refused by its own name, without its value, and nothing is captured."""
+    for name, value in contract.bad_parameters.items():
+        response = _get(client, contract, world.new.private_key, **{name: value})
+        _assert_error(contract, response, InvalidOption)
+        assert name in response.text
+    assert world.runner.jobs == []
+
+
+@pytest.mark.parametrize("url", REFUSED_URLS)
+def test_what_is_no_web_address_is_refused(client: Client, contract: Contract, world: World, url: str) -> None:
+    """Only absolute http and https addresses are captured."""
+    _assert_error(contract, _get(client, contract, world.new.private_key, url=url), InvalidUrl)
+    assert world.runner.jobs == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TargetRefused,
+        TargetUnreachable,
+        CaptureTimeout,
+        ElementNotFound,
+        PictureImpossible,
+        ServiceBusy,
+        BrowserLost,
+        CaptureError,
+    ],
+)
+def test_failed_captures(client: Client, contract: Contract, world: World, error: type[CaptureError]) -> None:
+    """Each way a capture can fail has its place among the vendor's errors, and is not counted."""
+    world.runner.failure = Failure(code=error.code, message="It failed.")
+    _assert_error(contract, _get(client, contract, world.new.private_key), error)
+    assert world.used() == 0
+
+
+def test_the_limit(client: Client, contract: Contract, world: World) -> None:
+    """With the month's captures used up, the vendor's answer for that."""
+    world.limit(0)
+    _assert_error(contract, _get(client, contract, world.new.private_key), UsageLimitExceeded)
+
+
+def test_our_own_failures_show_nothing(
+    client: Client, contract: Contract, world: World, log: list[dict[str, object]]
+) -> None:
+    """When our side breaks, the caller sees the vendor's form and no traceback; the log says why."""
+
+    def broken(_job: CaptureJob) -> None:
+        raise RuntimeError("the table is on fire")
+
+    world.runner.before = broken
+    response = _get(client, contract, world.new.private_key)
+    _assert_error(contract, response, PagelapseError)
+    assert "fire" not in response.text
+    assert "the table is on fire" in [line.get("why") for line in log]
+
+
+def test_unknown_paths_and_methods(client: Client, contract: Contract) -> None:
+    """A path or a method that the vendor does not have is refused in the vendor's form."""
+    for response, expected in (
+        (client.get(f"{contract.path}/nowhere"), contract.no_route),
+        (client.request("DELETE", contract.path), contract.wrong_method),
+    ):
+        assert (response.status_code, contract.error_of(response)) == expected
+
+
+def test_one_log_line_per_request_without_secrets(
+    client: Client, contract: Contract, world: World, log: list[dict[str, object]]
+) -> None:
+    """A request is one line, with dialect, status, time, account and target, and no key, header, cookie or query."""
+    params = {**contract.example, "url": "https://user:word@example.com/page?token=tell", "headers": "X-Tell: tell"}
+    headers = {"Cookie": "tell=tell", "X-Tell": "tell"}
+    client.get(contract.path, params={**params, contract.key_parameter: world.new.private_key}, headers=headers)
+    lines = [line for line in log if line["msg"] == "request"]
+    assert len(lines) == 1
+    assert (lines[0]["status"], lines[0]["account_id"]) == (200, world.new.account.account_id)
+    assert lines[0]["target"] == "https://example.com/page"
+    assert lines[0]["duration_ms"]
+    shown = repr(log)
+    assert "tell" not in shown
+    assert world.new.private_key not in shown
+
+
+def test_keys_are_never_echoed(client: Client, contract: Contract, world: World) -> None:
+    """No answer holds the key, even where it was put in the wrong place."""
+    key = world.new.private_key
+    for changes in ({}, {"url": key}, {key: "1"}, {"wait": key}, {"headers": key}):
+        response = _get(client, contract, key, **changes)
+        assert key not in response.text + repr(response.headers)
+
+
+def test_openapi_documents_name_every_parameter(contract: Contract) -> None:
+    """Each dialect's OpenAPI document lists the parameters of its main endpoint, with the key."""
+    for dialect in DIALECTS:
+        operation = json.loads(document(dialect.name))["paths"][contract.path]["get"]
+        names = {parameter["name"] for parameter in operation["parameters"]}
+        assert names >= {contract.key_parameter, *contract.example, *contract.bad_parameters}
+
+
+def test_paths_belong_to_one_dialect_each() -> None:
+    """No two dialects claim the same path."""
+    claimed = [path for dialect in DIALECTS for path in dialect.paths]
+    assert len(claimed) == len(set(claimed))
+
+
+def test_a_path_of_nobody_is_a_plain_404(client: Client) -> None:
+    """Outside of all dialects the answer is a small JSON 404."""
+    for path in ("/", "/nowhere", "/snapshot", "//snap", "/%00"):
+        response = client.get(path)
+        assert (response.status_code, response.json()["error"]) == (404, "not_found")
