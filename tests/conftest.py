@@ -12,11 +12,18 @@ from tests.site.server import Canary, Site, serving
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A web server with the pages of `tests/site/pages`, which remembers its requests."""
+@pytest.fixture(scope="session")
+def site_server() -> Iterator[Site]:
+    """One web server for the whole run; use `site`, which forgets what earlier tests asked it."""
     with serving() as running:
         yield running
+
+
+@pytest.fixture
+def site(site_server: Site) -> Site:
+    """A web server with the pages of `tests/site/pages`, which remembers this test's requests."""
+    site_server.requests.clear()
+    return site_server
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class Site:
 
     Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/never`
     (accepts and does not answer), `/stalling` (half a page, then nothing), `/reset`, `/status?code=404`, `/empty`,
-    `/download`, `/echo` (request headers as text), `/png?color=RRGGBB`.
+    `/download`, `/circle`, `/echo` (request headers as text), `/png?color=RRGGBB`.
     """
 
     port: int
@@ -86,6 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def at_redirect(self, query: dict[str, list[str]]) -> None:
         self.answer(b"", status=int(query.get("status", ["302"])[0]), Location=query["to"][0])
+
+    def at_circle(self, _: dict[str, list[str]]) -> None:
+        self.answer(b"", status=302, Location="/circle")
 
     def at_slow(self, query: dict[str, list[str]]) -> None:
         self.stop.wait(float(query.get("s", ["2"])[0]))

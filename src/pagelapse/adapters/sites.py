@@ -6,7 +6,7 @@ import ipaddress
 from functools import cache
 from urllib.parse import urlsplit
 
-from publicsuffixlist import PublicSuffixList  # type: ignore[import-untyped]
+from publicsuffixlist import PublicSuffixList
 
 
 @cache

@@ -95,7 +95,7 @@ class CaptureOptions(_Frozen):
 
     user_agent: str | None = Field(default=None, min_length=1, max_length=1000)
     accept_language: str | None = Field(default=None, min_length=1, max_length=200)
-    """The `Accept-Language` header as is; its first tag becomes the browser's locale."""
+    """In the form of the `Accept-Language` header. Its order of preference is kept; the browser writes the weights."""
     timezone_id: str | None = None
     geolocation: Geolocation | None = None
     extra_http_headers: tuple[Header, ...] = Field(default=(), max_length=100)

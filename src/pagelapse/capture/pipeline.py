@@ -47,7 +47,7 @@ async def capture(browser: Browser, options: CaptureOptions, *, budget_s: float)
     budget = Budget(budget_s)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return await _attempt(browser, options, budget)
+            return await _attempt(browser, options, budget, last=attempt == ATTEMPTS)
         except BrowserGoneError as gone:
             logger.warning("browser lost", extra={"attempt": attempt, "reason": str(gone)})
             await browser.replace()
@@ -56,9 +56,9 @@ async def capture(browser: Browser, options: CaptureOptions, *, budget_s: float)
     raise AssertionError("unreachable")
 
 
-async def _attempt(browser: Browser, options: CaptureOptions, budget: Budget) -> Capture:
+async def _attempt(browser: Browser, options: CaptureOptions, budget: Budget, *, last: bool) -> Capture:
     async with browser.page(options, timeout_s=budget.allow(10)) as page:
-        shooting = steps.Shooting(page, options, budget, steps.Progress())
+        shooting = steps.Shooting(page, options, budget, steps.Progress(), last)
         for step in STEPS:
             await step(shooting)
         taken_at_ms = time.time_ns() // 1_000_000

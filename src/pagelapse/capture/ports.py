@@ -91,10 +91,14 @@ class Page(Protocol):
         """The whole document."""
         ...
 
+    async def viewport_box(self, *, timeout_s: float) -> Box:
+        """The part of the document that the window shows."""
+        ...
+
     async def shoot(
         self, image_type: ImageType, *, quality: int | None, clip: Box | None, fast: bool, timeout_s: float
     ) -> bytes:
-        """Encode the viewport, or `clip`.
+        """Encode the viewport at one pixel per CSS px, or `clip` at the page's scale factor.
 
         Args:
             fast: Trade the size of a PNG for time, for pictures that are decoded again at once.

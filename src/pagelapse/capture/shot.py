@@ -52,6 +52,8 @@ async def _clip(s: Shooting) -> Box | None:
             raise ElementNotFound("nothing visible on the page matches it", option="selector") from None
     if s.options.full_page:
         return await s.page.document_box(timeout_s=s.budget.allow(3, reserve_s=2))
+    if s.options.device_scale_factor != 1:
+        return await s.page.viewport_box(timeout_s=s.budget.allow(3, reserve_s=2))
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pagelapse.capture.budget import Budget
+from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
 from pagelapse.capture.jobs import Target
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Page
@@ -39,13 +39,14 @@ class Shooting:
     options: CaptureOptions
     budget: Budget
     progress: Progress
+    last_attempt: bool = False
 
 
 async def open_page(s: Shooting) -> None:
     """Go to the page; without a document there is nothing to picture, so this step's time-out is final."""
     if s.options.url is None:
         return
-    timeout_s = s.budget.allow(30, reserve_s=OPEN_RESERVE_S)
+    timeout_s = s.budget.allow(30, reserve_s=SHOT_RESERVE_S / 2 if s.last_attempt else OPEN_RESERVE_S)
     try:
         s.progress.target = await s.page.open(s.options.url, timeout_s=timeout_s)
     except TimeoutError:

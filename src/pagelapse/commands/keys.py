@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pagelapse.accounts import Accounts
+    from pagelapse.records import KeyKind
 
 _ONCE = "Keep these: they are shown this once, and only their hashes are stored."
 
@@ -48,7 +49,7 @@ def create_account(arguments: argparse.Namespace) -> int:
 
 def create_key(arguments: argparse.Namespace) -> int:
     """Make a key and print it."""
-    kind = "publishable" if arguments.publishable else "private"
+    kind: KeyKind = "publishable" if arguments.publishable else "private"
     key, text = _accounts().create_key(arguments.account, kind, arguments.label)
     print(f"{key.key_id}  {text}")
     print(_ONCE)

@@ -7,12 +7,12 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from pagelapse.adapters.addresses import Allowance
+from pagelapse.adapters.browser.emulation import context_options
 from pagelapse.adapters.browser.executable import browser_environment
 from pagelapse.adapters.browser.page import ChromiumPage, first_line
 from pagelapse.adapters.guard import Guard
@@ -70,7 +70,7 @@ class Chromium:
             try:
                 async with asyncio.timeout(timeout_s):
                     browser = await self._warm()
-                    context = await browser.new_context(**_context_options(options, browser.version, guard.port))
+                    context = await browser.new_context(**context_options(options, browser.version, guard.port))
                     page = await ChromiumPage.create(browser, context, options, guard)
             except (TimeoutError, PlaywrightError) as error:
                 if "timezone" in str(error).lower():
@@ -143,28 +143,3 @@ class Chromium:
             await self.replace()
         except PlaywrightError:
             logger.debug("context was gone before it was closed")
-
-
-def _context_options(options: CaptureOptions, version: str, guard_port: int) -> dict[str, Any]:
-    major = version.partition(".")[0]
-    chosen: dict[str, Any] = {
-        "viewport": options.viewport.model_dump(),
-        "device_scale_factor": options.device_scale_factor,
-        "java_script_enabled": options.java_script_enabled,
-        "accept_downloads": False,
-        "proxy": {"server": f"socks5://127.0.0.1:{guard_port}"},
-        "user_agent": options.user_agent
-        or f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36",
-        "locale": "en-US",
-    }
-    if options.accept_language is not None:
-        chosen["locale"] = options.accept_language.split(",")[0].split(";")[0].strip()
-        chosen["extra_http_headers"] = {"Accept-Language": options.accept_language}
-    if options.timezone_id is not None:
-        chosen["timezone_id"] = options.timezone_id
-    if options.geolocation is not None:
-        chosen["geolocation"] = options.geolocation.model_dump()
-        chosen["permissions"] = ["geolocation"]
-    if options.block_third_party_scripts:
-        chosen["service_workers"] = "block"
-    return chosen

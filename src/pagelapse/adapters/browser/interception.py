@@ -7,7 +7,6 @@ Chromium's `Fetch` domain for one origin only; the rest is paid for by the captu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,10 +18,10 @@ from pagelapse.adapters.sites import same_site
 from pagelapse.capture.options import CaptureOptions, Header
 
 
-async def intercept(context: BrowserContext, cdp: Awaitable[CDPSession], options: CaptureOptions) -> None:
+async def intercept(context: BrowserContext, cdp: CDPSession, options: CaptureOptions) -> None:
     """Put in place what `options` ask for, before the page's first request."""
     if options.extra_http_headers and options.url:
-        await _add_headers(await cdp, options.url, options.extra_http_headers)
+        await _add_headers(cdp, options.url, options.extra_http_headers)
     if options.block_third_party_scripts:
         await _block_third_party_scripts(context, options.url)
 

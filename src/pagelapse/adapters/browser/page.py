@@ -15,6 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from pagelapse.adapters.browser import scripts
+from pagelapse.adapters.browser.emulation import identify, scale
 from pagelapse.adapters.browser.interception import intercept
 from pagelapse.adapters.browser.navigation import navigation_error
 from pagelapse.adapters.guard import Guard
@@ -34,13 +35,10 @@ MAX_TARGET_HEADER_LENGTH = 1024
 class ChromiumPage:
     """See `capture.ports.Page`."""
 
-    def __init__(
-        self, browser: Browser, context: BrowserContext, page: Page, cdp: asyncio.Task[CDPSession], guard: Guard
-    ) -> None:
+    def __init__(self, browser: Browser, context: BrowserContext, page: Page, cdp: CDPSession, guard: Guard) -> None:
         self._browser = browser
         self._page = page
         self._cdp = cdp
-        """Attached while the page is already on its way."""
         self._guard = guard
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         page.on("crash", lambda _: self._lose("the page crashed"))
@@ -56,8 +54,9 @@ class ChromiumPage:
             cookies = [{"name": c.name, "value": c.value, "url": options.url} for c in options.cookies]
             await context.add_cookies(cookies)  # type: ignore[arg-type]
         page = await context.new_page()
-        cdp = asyncio.get_running_loop().create_task(context.new_cdp_session(page))
-        await intercept(context, cdp, options)
+        cdp = await context.new_cdp_session(page)
+        identified, scaled = identify(cdp, options, browser.version), scale(cdp, options)
+        await asyncio.gather(identified, scaled, intercept(context, cdp, options))
         return cls(browser, context, page, cdp, guard)
 
     async def open(self, url: str, *, timeout_s: float) -> Target:
@@ -124,6 +123,11 @@ class ChromiumPage:
         size = (await self._metrics(timeout_s))["cssContentSize"]
         return Box(0, 0, size["width"], size["height"])
 
+    async def viewport_box(self, *, timeout_s: float) -> Box:
+        shown = (await self._metrics(timeout_s))["cssVisualViewport"]
+        viewport = self._page.viewport_size or {"width": shown["clientWidth"], "height": shown["clientHeight"]}
+        return Box(shown["pageX"], shown["pageY"], viewport["width"], viewport["height"])
+
     async def shoot(
         self, image_type: ImageType, *, quality: int | None, clip: Box | None, fast: bool, timeout_s: float
     ) -> bytes:
@@ -133,24 +137,20 @@ class ChromiumPage:
         if clip is not None:
             area = {"x": clip.x, "y": clip.y, "width": clip.width, "height": clip.height, "scale": 1}
             wanted |= {"clip": area, "captureBeyondViewport": True}
-        shot = await self._run(self._send("Page.captureScreenshot", wanted), timeout_s)
+        shot = await self._run(self._cdp.send("Page.captureScreenshot", wanted), timeout_s)
         return base64.b64decode(shot["data"])
 
     async def content(self, *, timeout_s: float) -> str:
         return await self._run(self._page.content(), timeout_s)
 
-    async def _send(self, method: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        answer: dict[str, Any] = await (await self._cdp).send(method, params)
-        return answer
-
     async def _metrics(self, timeout_s: float) -> dict[str, Any]:
-        return await self._run(self._send("Page.getLayoutMetrics"), timeout_s)
+        return await self._run(self._cdp.send("Page.getLayoutMetrics"), timeout_s)
 
     async def _evaluate(self, expression: str, timeout_s: float) -> None:
         """Run an expression and await its promise; what it throws, and a navigation it starts, end it quietly."""
         call = {"expression": expression, "awaitPromise": True, "userGesture": True, "returnByValue": False}
         try:
-            await self._run(self._send("Runtime.evaluate", call), timeout_s)
+            await self._run(self._cdp.send("Runtime.evaluate", call), timeout_s)
         except PlaywrightError as error:
             logger.info("script ended early", extra={"reason": first_line(error)})
 

@@ -1,0 +1,53 @@
+"""A warm Chromium for the tests of the capture."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.site.server import Site
+
+from pagelapse.adapters.addresses import Allowance
+from pagelapse.adapters.browser import Chromium
+from pagelapse.capture.options import CaptureOptions
+from pagelapse.capture.pipeline import capture
+from pagelapse.capture.result import Capture
+
+Take = Callable[..., Capture]
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[asyncio.Runner]:
+    """One event loop, on which the warm browser lives."""
+    with asyncio.Runner() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path: Path, site_server: Site, runner: asyncio.Runner) -> Iterator[Chromium]:
+    """A Chromium that may reach the test site, by its address and as localhost, and nothing else private."""
+    port = site_server.port
+    browser = Chromium(chromium_path, Allowance((f"127.0.0.1:{port}", f"localhost:{port}")))
+    yield browser
+    runner.run(browser.close())
+
+
+@pytest.fixture
+def take(chromium: Chromium, runner: asyncio.Runner) -> Take:
+    """Capture with the options given by name; `budget_s` seconds, `delay_ms` 0 unless said otherwise."""
+
+    def taking(*, budget_s: float = 20, **options: Any) -> Capture:
+        chosen = CaptureOptions.model_validate({"delay_ms": 0, **options})
+
+        async def work() -> Capture:
+            try:
+                return await capture(chromium, chosen, budget_s=budget_s)
+            finally:
+                await chromium.settle()
+
+        return runner.run(work())
+
+    return taking
