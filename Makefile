@@ -1,0 +1,64 @@
+# Everything a person or a pipeline runs. `make` alone lists it.
+
+PYTHON ?= python3
+PORT ?= 8000
+EMULATOR_PORT ?= 4566
+ALLOW_HOSTS ?=
+STACK ?= pagelapse
+
+BIN := .venv/bin
+PREPARE := PYTHONPATH=src $(PYTHON) -m pagelapse.local.prepare
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+SAM := .local/sam-venv/bin/sam
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop reset test test-fast check openapi lock tools build deploy
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run:  ## Run everything on this machine, at http://localhost:8000 (PORT, EMULATOR_PORT, ALLOW_HOSTS)
+	@$(PREPARE) run --port=$(PORT) --emulator-port=$(EMULATOR_PORT) --allow-hosts='$(ALLOW_HOSTS)'
+
+stop:  ## Stop what `make run` started
+	@PYTHONPATH=src $(PYTHON) -m pagelapse.local.stop stop
+
+reset:  ## Stop, and remove all accounts, keys and pictures of this machine
+	@PYTHONPATH=src $(PYTHON) -m pagelapse.local.stop reset
+
+test: tools  ## Run all tests, with a real Chromium and a deployed stack
+	@$(BIN)/pytest -n 2 -m "not e2e"
+	@$(BIN)/pytest -n 0 -m e2e
+
+test-fast: tools  ## Run the tests that need neither a browser nor a stack
+	@$(BIN)/pytest -n 2 -m "not browser and not e2e"
+
+check: tools  ## Check style, types, imports, the template, and that no registry is named
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/cfn-lint template.yaml
+	@! git grep -nIE '(pypi|pythonhosted|npmjs|yarnpkg)\.(org|com)' || { echo 'Name no package registry.'; exit 1; }
+
+openapi: tools  ## Write docs/openapi, one document per dialect
+	@$(BIN)/python -m pagelapse.api.openapi docs/openapi
+
+lock: tools  ## Bring requirements/*.txt up to requirements/*.in
+	$(COMPILE) requirements/runtime.in -o requirements/runtime.txt
+	$(COMPILE) requirements/local.in -c requirements/runtime.txt -o requirements/local.txt
+	$(COMPILE) requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) requirements/emulator.in -o requirements/emulator.txt
+
+build: tools $(SAM)  ## Build the functions and layers for AWS
+	@$(SAM) build
+
+deploy: build  ## Deploy to your AWS account (STACK names the stack)
+	@$(SAM) deploy --stack-name $(STACK)
+
+tools:
+	@$(PREPARE) tools
+
+$(SAM):
+	@$(PYTHON) -m venv .local/sam-venv
+	@.local/sam-venv/bin/pip install --quiet --disable-pip-version-check aws-sam-cli==1.170.0

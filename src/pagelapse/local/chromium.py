@@ -1,0 +1,125 @@
+"""Gets Chromium and its fonts ready: unpacked for this machine, packed for the Lambda layer.
+
+`python -m pagelapse.local.chromium --packed FOLDER` is what the layer's Makefile calls.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import platform
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+from pagelapse.local import packages
+from pagelapse.local.fonts import write_configuration
+from pagelapse.local.pins import CHROMIUM, FONTS
+from pagelapse.local.problem import Problem, give_up
+
+_UNBROTLI = (
+    "const {createReadStream, createWriteStream} = require('fs');"
+    "const {pipeline} = require('stream');"
+    "const {createBrotliDecompress} = require('zlib');"
+    "const [from, to] = process.argv.slice(1);"
+    "pipeline(createReadStream(from), createBrotliDecompress(), createWriteStream(to), (error) => {"
+    " if (error) { console.error(error.message); process.exit(1); } });"
+)
+_STAMP = ".complete"
+
+
+def need_platform() -> None:
+    """Pass where the pinned Chromium runs.
+
+    Raises:
+        Problem: On anything but Linux on x86-64.
+    """
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise Problem("The pinned Chromium runs on Linux on x86-64 only: use such a machine, or WSL 2 on Windows.")
+
+
+def installed(executable: Path) -> bool:
+    """Whether `executable` and its fonts are there as pinned now."""
+    stamp = executable.parent / _STAMP
+    return executable.is_file() and stamp.is_file() and stamp.read_text() == _fingerprint()
+
+
+def install(executable: Path) -> None:
+    """Download, check and unpack Chromium and its fonts, unless they are there; half an install is never seen.
+
+    Raises:
+        Problem: When npm or node is missing or the download fails.
+    """
+    if installed(executable):
+        return
+    need_platform()
+    packages.need_tools("npm", "node")
+    executable.parent.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=executable.parent.parent) as scratch:
+        made = Path(scratch) / "made"
+        _fetch(Path(scratch), made, executable.parent / "fonts")
+        _unpack(made, executable.name)
+        (made / _STAMP).write_text(_fingerprint())
+        shutil.rmtree(executable.parent, ignore_errors=True)
+        made.rename(executable.parent)
+
+
+def pack(folder: Path) -> None:
+    """Fill `folder` for the layer, where it will be `/opt/chromium`: brotli streams as shipped, and the fonts.
+
+    Raises:
+        Problem: When npm is missing or the download fails.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        _fetch(Path(scratch), folder, Path("/opt/chromium/fonts"))
+
+
+def _fetch(scratch: Path, folder: Path, fonts_at: Path) -> None:
+    everything = (CHROMIUM, *FONTS)
+    tarballs = packages.download(everything, scratch / "downloads")
+    for package, tarball in zip(everything, tarballs, strict=True):
+        packages.extract(tarball, package, folder if package is CHROMIUM else folder / "fonts")
+    write_configuration(folder / "fonts", fonts_at)
+
+
+def _unpack(folder: Path, executable: str) -> None:
+    _unbrotli(folder / "chromium.br", folder / executable)
+    (folder / executable).chmod(0o755)
+    archive = folder / "swiftshader.tar"
+    _unbrotli(folder / "swiftshader.tar.br", archive)
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    archive.unlink()
+    for packed in folder.glob("*.br"):
+        packed.unlink()
+
+
+def _unbrotli(packed: Path, target: Path) -> None:
+    done = subprocess.run(
+        ["node", "-e", _UNBROTLI, str(packed), str(target)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Problem(f"node could not unpack {packed.name} ({done.stderr.strip()[:200]}): is the disk full?")
+
+
+def _fingerprint() -> str:
+    pins = "".join(f"{package.spec} {package.integrity}\n" for package in (CHROMIUM, *FONTS))
+    configuration = Path(__file__).with_name("fonts.py").read_text()
+    return hashlib.sha256((pins + configuration).encode()).hexdigest()
+
+
+def main() -> int:
+    """Pack Chromium for the layer."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--packed", type=Path, required=True, metavar="FOLDER")
+    try:
+        pack(parser.parse_args().packed)
+    except Problem as problem:
+        return give_up(problem)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

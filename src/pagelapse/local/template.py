@@ -1,0 +1,82 @@
+"""The deployed template as the emulator needs it: its code uploaded, its layers replaced by what this machine has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Template = dict[str, Any]
+
+FUNCTION = "AWS::Serverless::Function"
+HTTP_API = "AWS::Serverless::HttpApi"
+LAYER = "AWS::Serverless::LayerVersion"
+
+
+def read(path: Path) -> Template:
+    """The template with its short tags written out (`!Ref X` as `{"Ref": "X"}`)."""
+    template: Template = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506
+    return template
+
+
+def of_type(template: Template, kind: str) -> Template:
+    """The template's resources of one type, by their logical ids."""
+    return {name: found for name, found in template["Resources"].items() if found["Type"] == kind}
+
+
+def on_this_machine(template: Template, variables: dict[str, str], pictures_url: str) -> None:
+    """Change `template` so that its functions run from this machine's files.
+
+    Args:
+        template: Changed in place.
+        variables: Added to every function's environment.
+        pictures_url: The bucket's address, with `${Bucket}` in it.
+    """
+    for name in of_type(template, LAYER):
+        del template["Resources"][name]
+    template["Resources"] = _with_numbers(template["Resources"], _numbers(template["Parameters"]))
+    template["Globals"]["Function"]["Environment"]["Variables"].update(variables)
+    for function in of_type(template, FUNCTION).values():
+        function["Properties"].pop("Layers", None)
+        environment = function["Properties"]["Environment"]["Variables"]
+        for key in environment.keys() & variables.keys():
+            del environment[key]
+        if "PAGELAPSE_PICTURES_URL" in environment:
+            environment["PAGELAPSE_PICTURES_URL"] = {"Fn::Sub": pictures_url}
+
+
+def _numbers(parameters: Template) -> dict[str, int]:
+    return {name: given["Default"] for name, given in parameters.items() if given["Type"] == "Number"}
+
+
+def _with_numbers(part: Any, numbers: dict[str, int]) -> Any:
+    """The emulator hands a parameter of type Number on as text, which its queue poller can't compare."""
+    if isinstance(part, dict):
+        if part.keys() == {"Ref"}:
+            return numbers.get(part["Ref"], part)
+        return {key: _with_numbers(value, numbers) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_with_numbers(value, numbers) for value in part]
+    return part
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML with CloudFormation's short tags."""
+
+
+def _short_tag(loader: _Loader, suffix: str, node: yaml.Node) -> Template:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)  # noqa: S101
+        value = loader.construct_mapping(node, deep=True)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _short_tag)
