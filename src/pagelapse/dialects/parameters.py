@@ -108,12 +108,17 @@ def _refuse_constant(_text: str) -> object:
 
 
 async def _multipart(request: Request) -> list[tuple[str, object]]:
+    if not (await request.body()).rstrip().endswith(b"--"):
+        raise InvalidOption("The body is incomplete.")
     parser = MultiPartParser(
         request.headers, request.stream(), max_files=10, max_fields=MAX_FIELDS, max_part_size=_MAX_PART_BYTES
     )
     try:
         form = await parser.parse()
-        return [(name, await _part(value)) for name, value in form.multi_items()]
+        try:
+            return [(name, await _part(value)) for name, value in form.multi_items()]
+        finally:
+            await form.close()
     except (MultiPartException, FormParserError, KeyError):
         raise InvalidOption("The body is not multipart/form-data.") from None
     except UnicodeDecodeError:
@@ -123,9 +128,7 @@ async def _multipart(request: Request) -> list[tuple[str, object]]:
 async def _part(value: UploadFile | str) -> str:
     if isinstance(value, str):
         return value
-    content = (await value.read()).decode()
-    await value.close()
-    return content
+    return (await value.read()).decode()
 
 
 def _repeated(pairs: Iterable[tuple[str, object]]) -> set[str]:

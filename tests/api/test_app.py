@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import MutableMapping
+from typing import Any
+
+from pagelapse.api.app import app
+
+
+def _send(query: bytes, *, path: str = "/snap", event: dict[str, Any] | None = None) -> list[MutableMapping[str, Any]]:
+    """The ASGI messages that answer a GET."""
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query,
+        "headers": [],
+        "root_path": "",
+        "scheme": "http",
+        "http_version": "1.1",
+        "server": ("api.test", 80),
+        "client": ("127.0.0.1", 1),
+        "aws.event": event or {},
+    }
+    asyncio.run(app(scope, receive, send))
+    return sent
+
+
+def test_a_query_of_three_megabytes() -> None:
+    """A query far above API Gateway's limit is refused in the vendor's form instead of being parsed."""
+    start, body = _send(b"wait=" + b"x" * 3_000_000)
+    assert (start["status"], json.loads(body["body"])["error_code"]) == (400, "unexpected_error")
+
+
+def test_a_query_that_is_not_utf8() -> None:
+    """Raw bytes that are not UTF-8 are refused in the vendor's form."""
+    start, body = _send(b"url=\xff\xfe")
+    assert (start["status"], json.loads(body["body"])["success"]) == (400, False)
+
+
+def test_the_lifespan_is_answered() -> None:
+    """Servers that announce their start and end get their answers."""
+    phases = iter(["lifespan.startup", "lifespan.shutdown"])
+    answers: list[str] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": next(phases)}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        answers.append(message["type"])
+
+    asyncio.run(app({"type": "lifespan"}, receive, send))
+    assert answers == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
