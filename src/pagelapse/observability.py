@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
+
 from aws_lambda_powertools import Logger
+from pydantic import ValidationError
 
 logger = Logger(service="pagelapse", log_uncaught_exceptions=True)
 """Shared by all functions; Lambda's request id and the caller's correlation id are added per invocation.
@@ -19,3 +22,10 @@ def log_url(url: str | None) -> str | None:
     scheme, _, rest = bare.partition("://")
     authority, slash, path = rest.partition("/")
     return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"[:500]
+
+
+def log_unexpected(error: Exception) -> None:
+    """Log an error that is ours, with where it came from; pydantic's messages quote input, so they are left out."""
+    message = "" if isinstance(error, ValidationError) else str(error)[:500]
+    details = {"error": type(error).__name__, "why": message, "where": traceback.format_tb(error.__traceback__)[-8:]}
+    logger.error("unexpected error", extra=details)

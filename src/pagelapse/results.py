@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
 from pagelapse.capture.jobs import CaptureReport
-from pagelapse.observability import logger
-from pagelapse.services import captures
-from pagelapse.services.recording import record
+from pagelapse.observability import log_unexpected, logger
+from pagelapse.services import captures, recording
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -23,16 +22,19 @@ def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
     return process_partial_response(event=event, record_handler=_record, processor=processor, context=context)
 
 
-def _record(message: SQSRecord) -> None:
-    report = CaptureReport.model_validate_json(message.body)
-    recorded = record(captures(), report)
-    logger.info(
-        "Result",
-        extra={
-            "job_id": report.job_id,
-            "account_id": report.account_id,
-            "recorded": recorded,
-            "failure": report.failure.code if report.failure else None,
-            "duration_ms": report.duration_ms,
-        },
-    )
+def _record(record: SQSRecord) -> None:
+    """Record one message. What it raises brings the message back, so the log must say why."""
+    try:
+        report = CaptureReport.model_validate_json(record.body)
+        recorded = recording.record(captures(), report)
+    except Exception as error:
+        log_unexpected(error)
+        raise
+    details = {
+        "job_id": report.job_id,
+        "account_id": report.account_id,
+        "recorded": recorded,
+        "failure": report.failure.code if report.failure else None,
+        "duration_ms": report.duration_ms,
+    }
+    logger.info("result", extra=details)

@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from pagelapse.dialects import request_log
 from pagelapse.dialects.registry import application, dialect_of
-from pagelapse.observability import logger
+from pagelapse.observability import log_unexpected, logger
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +37,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         await (application(dialect.name) if dialect else _not_found)(scope, receive, watched)
     except Exception as error:  # noqa: BLE001 - an answer and a log line are owed whatever happens
-        request_log.log_unexpected(error)
+        log_unexpected(error)
         if "status" not in facts:
             await _respond(watched, 500, "internal_error", "Something went wrong on our side.")
     facts["duration_ms"] = round((time.perf_counter() - started) * 1000, 1)

@@ -21,9 +21,9 @@ from pagelapse.dialects.pagepixels.openapi import snap_html_operation, snap_oper
 from pagelapse.dialects.pagepixels.params import SnapHtmlParams, SnapParams, ignored_names, parse
 from pagelapse.dialects.pagepixels.responses import file_response, links_response
 from pagelapse.dialects.parameters import Parameters, bearer_token, read_parameters
-from pagelapse.dialects.request_log import log_unexpected, note
+from pagelapse.dialects.request_log import note
 from pagelapse.errors import InvalidKey, InvalidOption, InvalidSignature, PagelapseError
-from pagelapse.observability import log_url
+from pagelapse.observability import log_unexpected, log_url
 from pagelapse.records import RECORD_DAYS
 
 _P = TypeVar("_P", SnapParams, SnapHtmlParams)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.world import OPTIONS, World
+
+from pagelapse import results
+from pagelapse.capture.jobs import CaptureJob
+from pagelapse.errors import CaptureTimeout
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """Services over fakes, whose captures all outlast their callers, and `results` on their table."""
+    made = World()
+
+    def late(_job: CaptureJob) -> None:
+        raise CaptureTimeout("later")
+
+    made.runner.before = late
+    monkeypatch.setattr(results, "captures", lambda: made.table)
+    return made
+
+
+def _outlasted(world: World, url: str) -> str:
+    """The report, as the queue brings it, of a capture that outlasted its caller."""
+    with pytest.raises(CaptureTimeout):
+        world.snap(OPTIONS.model_copy(update={"url": url}))
+    return world.runner.report(world.runner.jobs[-1]).model_copy(update={"body": None}).model_dump_json()
+
+
+def _handle(*bodies: str) -> list[str]:
+    """The ids of the messages to be delivered again."""
+    records = [
+        {"messageId": f"m{number}", "body": body, "eventSource": "aws:sqs"} for number, body in enumerate(bodies)
+    ]
+    event: dict[str, Any] = {"Records": records}
+    answer = results.handle(event, SimpleNamespace(get_remaining_time_in_millis=lambda: 1000))  # type: ignore[arg-type]
+    return [str(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]]
+
+
+def test_late_captures_are_recorded(world: World) -> None:
+    """The queue's reports are recorded, and each page is then served from the store."""
+    urls = ["https://example.com/1", "https://example.com/2"]
+    assert _handle(*[_outlasted(world, url) for url in urls]) == []
+    snaps = [world.snap(OPTIONS.model_copy(update={"url": url})) for url in urls]
+    assert [snap.source for snap in snaps] == ["cached", "cached"]
+    assert world.used() == 2
+
+
+def test_a_bad_message_is_delivered_again_alone(world: World) -> None:
+    """A message that can't be read comes again; the others of its batch are recorded."""
+    assert _handle("{}", _outlasted(world, "https://example.com/1")) == ["m0"]
+    assert world.snap(OPTIONS.model_copy(update={"url": "https://example.com/1"})).source == "cached"
+
+
+def test_a_message_delivered_twice_changes_nothing(world: World) -> None:
+    """SQS delivers at least once: the second time changes neither the record nor the count."""
+    report = _outlasted(world, "https://example.com/1")
+    _handle(report)
+    before = dict(world.table.records)
+    assert _handle(report) == []
+    assert (world.table.records, world.used()) == (before, 1)
+
+
+def test_an_unknown_job_is_dropped(world: World) -> None:
+    """A report of no known attempt is dropped instead of being delivered for ever."""
+    report = _outlasted(world, "https://example.com/1")
+    world.table.records.clear()
+    assert _handle(report) == []
+    assert world.table.records == {}
