@@ -11,7 +11,7 @@ import sysconfig
 import time
 import urllib.request
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, Self
 
 import boto3
@@ -123,11 +123,13 @@ class Stack:
         """
         template = templates.read(self.layout.repository / "template.yaml")
         templates.on_this_machine(template, self._function_variables(), f"{self.ports.aws_url}/${{Bucket}}")
-        deployment.upload_code(boto3.client("s3", **self.client_options), template, self.layout.repository)
-        cloudformation = boto3.client("cloudformation", **self.client_options)
         parameters = {"AllowHosts": ",".join(self.allow_hosts)}
-        self.outputs = deployment.deploy(cloudformation, template, parameters)
-        deployment.connect_routes(boto3.client("apigatewayv2", **self.client_options), self.outputs, template)
+        with closing(boto3.client("s3", **self.client_options)) as s3:
+            deployment.upload_code(s3, template, self.layout.repository)
+        with closing(boto3.client("cloudformation", **self.client_options)) as cloudformation:
+            self.outputs = deployment.deploy(cloudformation, template, parameters)
+        with closing(boto3.client("apigatewayv2", **self.client_options)) as gateway:
+            deployment.connect_routes(gateway, self.outputs, template)
         self.layout.api_id.write_text(self.outputs["HttpApiId"])
         self.key = self._find_key()
         self._write_env()

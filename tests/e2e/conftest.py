@@ -1,0 +1,25 @@
+"""The deployed stack that end-to-end tests talk to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pagelapse.local import processes
+from pagelapse.local.layout import Layout
+from pagelapse.local.ports import free_ports
+from pagelapse.local.stack import Stack
+
+TEST_HOSTS = ("127.0.0.1", "localhost")
+"""Captures may reach the tests' own pages."""
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of this run's own, deployed as `make run` does it; no process of it may outlive it."""
+    layout = Layout(state=tmp_path_factory.mktemp("stack"))
+    with Stack(layout, free_ports(), TEST_HOSTS) as running:
+        running.deploy()
+        yield running
+    assert [processes.command(pid) for pid in processes.belonging_to(layout.tmp)] == []
