@@ -94,10 +94,9 @@ class Guard:
         for client in tuple(self._clients):
             client.abort()
 
-    def last_refusal(self, host: str | None = None) -> Refusal | None:
-        """The newest refusal, of `host` if one is given and was refused."""
-        matching = [refusal for refusal in self.refusals if host in (None, refusal.host)]
-        return matching[-1] if matching else None
+    def last_refusal(self) -> Refusal | None:
+        """The newest refusal."""
+        return self.refusals[-1] if self.refusals else None
 
     async def dial(self, host: str, port: int, upstream: _Upstream) -> None:
         """Connect `upstream` to the first checked address that answers.
@@ -227,11 +226,14 @@ class _Client(_Relay):
             self._request()
 
     def _greet(self) -> None:
+        if self._pending[0] != 5:
+            self.transport.close()
+            return
         if len(self._pending) < 2 or len(self._pending) < 2 + self._pending[1]:
             return
-        version, methods = self._pending[0], self._pending[2 : 2 + self._pending[1]]
+        methods = self._pending[2 : 2 + self._pending[1]]
         del self._pending[: 2 + len(methods)]
-        accepted = version == 5 and 0 in methods
+        accepted = 0 in methods
         self.transport.write(b"\x05\x00" if accepted else b"\x05\xff")
         if accepted:
             self._greeted = True

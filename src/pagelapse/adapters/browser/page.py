@@ -8,7 +8,6 @@ import logging
 from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Response
 from playwright.async_api import Error as PlaywrightError
@@ -68,7 +67,7 @@ class ChromiumPage:
             await self._probe()
             raise
         except PlaywrightError as error:
-            raise navigation_error(error.message, self._guard.last_refusal(urlsplit(url).hostname)) from None
+            raise navigation_error(error.message, self._guard.last_refusal()) from None
         return _target(self._page.url, response)
 
     async def render(self, html: str, *, timeout_s: float) -> None:
