@@ -1,0 +1,76 @@
+"""What template.yaml grants and sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pagelapse.local import template as templates
+from pagelapse.local.layout import REPOSITORY
+from pagelapse.settings import ServiceSettings, SnapSettings
+
+TEMPLATE = templates.read(REPOSITORY / "template.yaml")
+FUNCTIONS = templates.of_type(TEMPLATE, templates.FUNCTION)
+
+
+def _statements(role: str) -> list[dict[str, Any]]:
+    (policy,) = TEMPLATE["Resources"][role]["Properties"]["Policies"]
+    statements: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return statements
+
+
+def _actions(statement: dict[str, Any]) -> list[str]:
+    actions = statement["Action"]
+    return actions if isinstance(actions, list) else [actions]
+
+
+def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
+    """The function that runs hostile pages holds no table, reads no picture and writes to one prefix only."""
+    granted = {action for statement in _statements("SnapRole") for action in _actions(statement)}
+    assert granted == {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "s3:PutObject",
+        "sqs:SendMessage",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+    }
+    (put,) = [statement for statement in _statements("SnapRole") if statement["Action"] == "s3:PutObject"]
+    assert put["Resource"] == {"Fn::Sub": "${Bucket.Arn}/pictures/*"}
+
+
+@pytest.mark.parametrize("role", ["ApiRole", "SnapRole", "ResultsRole"])
+def test_no_role_names_a_wildcard(role: str) -> None:
+    """Each role names its actions one by one, and resources of this stack only."""
+    for statement in _statements(role):
+        assert not any("*" in action for action in _actions(statement))
+        assert statement["Resource"] != "*"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_setting_is_one_that_the_code_reads(name: str) -> None:
+    """A function's environment holds the required settings of its code and no name that nothing reads."""
+    settings = SnapSettings if name == "SnapFunction" else ServiceSettings
+    prefix = settings.model_config["env_prefix"]
+    known = {f"{prefix}{field.upper()}": field for field in settings.model_fields}
+    given = set(FUNCTIONS[name]["Properties"]["Environment"]["Variables"])
+    assert given <= known.keys()
+    required = {variable for variable, field in known.items() if settings.model_fields[field].is_required()}
+    assert required <= given
+
+
+@pytest.mark.parametrize(("queue", "function"), [("CaptureQueue", "SnapFunction"), ("ResultQueue", "ResultsFunction")])
+def test_a_message_stays_hidden_while_it_is_worked_on(queue: str, function: str) -> None:
+    """Each queue hides a message for six times its function's limit, as AWS advises, and keeps what fails."""
+    properties = TEMPLATE["Resources"][queue]["Properties"]
+    assert properties["VisibilityTimeout"] >= 6 * FUNCTIONS[function]["Properties"]["Timeout"]
+    assert properties["RedrivePolicy"]["maxReceiveCount"] >= 3
+
+
+def test_strangers_may_fetch_pictures_but_not_list_them() -> None:
+    """The bucket's policy lets anyone get a picture whose key they know, and nothing more."""
+    (statement,) = TEMPLATE["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Principal"]) == ("s3:GetObject", "*")
+    assert statement["Resource"] == {"Fn::Sub": "${Bucket.Arn}/pictures/*"}
