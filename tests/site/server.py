@@ -33,7 +33,7 @@ class Site:
 
     Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/never`
     (accepts and does not answer), `/stalling` (half a page, then nothing), `/reset`, `/status?code=404`, `/empty`,
-    `/download`, `/circle`, `/echo` (request headers as text), `/png?color=RRGGBB`.
+    `/download`, `/circle`, `/echo` (request headers as text), `/html?body=SOURCE`, `/png?color=RRGGBB`.
     """
 
     port: int
@@ -123,6 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
     def at_echo(self, _: dict[str, list[str]]) -> None:
         lines = "\n".join(f"{name}: {value}" for name, value in self.headers.items())
         self.answer(lines.encode(), media_type="text/plain")
+
+    def at_html(self, query: dict[str, list[str]]) -> None:
+        self.answer(f"<!doctype html>{query['body'][0]}".encode(), media_type="text/html; charset=utf-8")
 
     def at_png(self, query: dict[str, list[str]]) -> None:
         self.answer(png(query.get("color", ["0000ff"])[0]), media_type="image/png")
