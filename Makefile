@@ -54,6 +54,8 @@ build: tools $(SAM)  ## Build the functions and layers for AWS
 	@$(SAM) build
 
 deploy: build  ## Deploy to your AWS account (STACK names the stack)
+	@size=$$(cd .aws-sam/build && du -scm SnapFunction ApplicationLayer SnapPackagesLayer ChromiumLayer | tail -1 | cut -f1); \
+	  [ $$size -le 250 ] || { echo "snap and its layers take $$size MB, Lambda takes 250: see layers/packages/Makefile."; exit 1; }
 	@$(SAM) deploy --stack-name $(STACK)
 
 tools:
