@@ -1,0 +1,48 @@
+"""The sample events that `sam local invoke` and people use."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from mangum.handlers import HTTPGateway
+from pydantic import TypeAdapter
+
+from pagelapse.capture.jobs import CaptureReport, Job
+from pagelapse.local.layout import REPOSITORY
+
+
+def _event(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((REPOSITORY / "events" / f"{name}.json").read_text())
+    return event
+
+
+def _bodies(name: str) -> list[str]:
+    return [record["body"] for record in _event(name)["Records"]]
+
+
+def test_the_direct_job_is_one_that_snap_understands() -> None:
+    """The sample of a direct call asks for a picture of a public page, with a thumbnail."""
+    job = TypeAdapter[Any](Job).validate_python(_event("snap-job"))
+    assert job.options.url == "https://example.com/"
+
+
+@pytest.mark.parametrize("body", _bodies("snap-queued"))
+def test_the_queued_job_is_one_that_snap_understands(body: str) -> None:
+    """The sample of a queued job carries no bytes back, since nobody waits."""
+    assert TypeAdapter[Any](Job).validate_json(body).inline is False
+
+
+def test_the_reports_are_ones_that_results_understands() -> None:
+    """The sample of reports holds a success and a failure."""
+    reports = [CaptureReport.model_validate_json(body) for body in _bodies("results")]
+    assert [report.failure is None for report in reports] == [True, False]
+
+
+def test_the_request_is_what_the_http_api_sends() -> None:
+    """The sample of a request has the HTTP API's payload format 2.0, and its two forms of the query agree."""
+    event = _event("api-snap")
+    assert HTTPGateway.infer(event, None, {})  # type: ignore[arg-type, typeddict-item]
+    assert event["version"] == "2.0"
+    assert set(event["queryStringParameters"]) == {pair.split("=")[0] for pair in event["rawQueryString"].split("&")}
