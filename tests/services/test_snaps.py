@@ -111,9 +111,9 @@ def test_a_failed_refresh_keeps_the_older_picture(world: World) -> None:
     assert (world.snap().source, world.used()) == ("cached", 1)
 
 
-@pytest.mark.parametrize("error", [BrowserLost("gone"), ServiceBusy("busy")])
-def test_a_broken_invocation_is_not_counted(world: World, error: CaptureError) -> None:
-    """When `snap` breaks down or is throttled, the capture is given back at once."""
+@pytest.mark.parametrize("error", [BrowserLost("gone"), ServiceBusy("busy"), RuntimeError("a bug")])
+def test_a_broken_invocation_is_not_counted(world: World, error: Exception) -> None:
+    """When `snap` breaks down, is throttled or meets a bug of ours, the capture is given back at once."""
 
     def broken(_job: CaptureJob) -> None:
         raise error

@@ -138,6 +138,9 @@ class Flights:
         except ValidationError as error:
             self._give_up(claim, Failure(code="capture_failed", message="The capture broke down."))
             raise CaptureError("The capture broke down.") from error
+        except Exception:
+            self._give_up(claim, Failure(code="capture_failed", message="The capture broke down."))
+            raise
 
     def _give_up(self, claim: Claim, failure: Failure) -> None:
         self._captures.fail(claim.account_id, claim.digest, claim.job_id, failure)
