@@ -77,6 +77,8 @@ class Chromium:
                     raise CaptureError("the browser does not know this time zone", option="timezone_id") from None
                 raise BrowserGoneError(f"no page could be opened: {first_line(error)}") from error
             yield page
+        except PlaywrightError as error:
+            raise BrowserGoneError(f"the page broke down: {first_line(error)}") from error
         finally:
             self._release(context, guard)
 

@@ -27,6 +27,8 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 PROBE_LIMIT_S = 1.5
+SHOT_ATTEMPTS = 4
+FRAME_LIMIT_S = 1.0
 MAX_TARGET_HEADERS = 64
 MAX_TARGET_HEADER_LENGTH = 1024
 
@@ -136,8 +138,20 @@ class ChromiumPage:
         if clip is not None:
             area = {"x": clip.x, "y": clip.y, "width": clip.width, "height": clip.height, "scale": 1}
             wanted |= {"clip": area, "captureBeyondViewport": True}
-        shot = await self._run(self._cdp.send("Page.captureScreenshot", wanted), timeout_s)
-        return base64.b64decode(shot["data"])
+        return base64.b64decode(await self._screenshot(wanted, timeout_s))
+
+    async def _screenshot(self, wanted: dict[str, Any], timeout_s: float) -> str:
+        """Chromium answers "Unable to capture screenshot" when it has no frame yet, about once in fifty; ask again."""
+        for attempt in range(SHOT_ATTEMPTS):
+            try:
+                shot = await self._run(self._cdp.send("Page.captureScreenshot", wanted), timeout_s)
+            except PlaywrightError as error:
+                logger.info("no frame yet", extra={"attempt": attempt, "reason": first_line(error)})
+                with suppress(TimeoutError):
+                    await self._evaluate(scripts.NEXT_FRAME, FRAME_LIMIT_S)
+            else:
+                return str(shot["data"])
+        raise BrowserGoneError("the browser could not paint the page")
 
     async def content(self, *, timeout_s: float) -> str:
         return await self._run(self._page.content(), timeout_s)

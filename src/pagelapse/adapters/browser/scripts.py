@@ -7,6 +7,8 @@ import json
 FONTS = """(document.documentElement.offsetHeight, document.fonts.status === 'loaded' || document.fonts.ready)"""
 """Asking for a height lays the document out, which is what makes Chromium ask for its fonts."""
 
+NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 QUIET = """(async () => {
   const frame = () => new Promise(done => requestAnimationFrame(done));
   await document.fonts.ready;
