@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from pagelapse.local.emulator import WELCOME, CleanPaths, Scope
+from pagelapse.local.emulator import AT_ONCE, WELCOME, CleanPaths, Scope
 
 
 class _Emulator:
@@ -79,3 +79,22 @@ def test_before_the_first_deployment_the_api_says_that_it_is_starting(tmp_path: 
     """A call that comes before the deployment is told to come back."""
     scopes, sent = _serve(_scope("/snap", 8000), tmp_path / "none")
     assert (scopes, sent[0]["status"]) == ([], 503)
+
+
+def test_a_burst_waits_for_its_turn(api_id: Path) -> None:
+    """Many requests at once are answered a few at a time, so that none of them runs out of its time."""
+    running, most = 0, 0
+
+    async def slow(_scope: Scope, _receive: Any, _send: Any) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+
+    async def burst() -> None:
+        app = CleanPaths(slow, 8000, api_id)
+        await asyncio.gather(*(app(_scope("/snap", 8000), None, None) for _ in range(5 * AT_ONCE)))
+
+    asyncio.run(burst())
+    assert most == AT_ONCE

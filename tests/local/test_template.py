@@ -40,9 +40,12 @@ def test_functions_run_from_this_machines_files() -> None:
 def test_numbers_stay_numbers() -> None:
     """A parameter of type Number reaches the emulator as a number."""
     template = templates.read(REPOSITORY / "template.yaml")
-    templates.on_this_machine(template, {}, "")
-    queued = template["Resources"]["SnapFunction"]["Properties"]["Events"]["Queued"]["Properties"]
-    assert queued["ScalingConfig"] == {"MaximumConcurrency": template["Parameters"]["QueuedCaptures"]["Default"]}
+    templates.on_this_machine(template, {}, "", {"QueuedCaptures": 3})
+    resources = template["Resources"]
+    queued = resources["SnapFunction"]["Properties"]["Events"]["Queued"]["Properties"]
+    assert queued["ScalingConfig"] == {"MaximumConcurrency": 3}
+    days = template["Parameters"]["LogRetentionDays"]["Default"]
+    assert resources["SnapLog"]["Properties"]["RetentionInDays"] == days == 30
 
 
 def test_equal_code_is_an_equal_archive(tmp_path: Path) -> None:

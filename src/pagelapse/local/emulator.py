@@ -26,6 +26,10 @@ _LONGEST_HEAD = 16 << 20
 """Bytes of request line and headers. API Gateway refuses more than 10 KB; here the application's own answer to a
 query of megabytes is wanted."""
 
+AT_ONCE = 2 * (os.cpu_count() or 1)
+"""Requests of the HTTP API answered at the same time. Lambda gives each its own processor; here they share this
+machine's, so further ones wait for their turn before any function's time begins to count."""
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -42,6 +46,7 @@ class CleanPaths:
         self._app = app
         self._port = port
         self._api_id = api_id
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._welcome = Path(__file__).with_name("welcome.html").read_bytes()
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -52,6 +57,9 @@ class CleanPaths:
             await _page(send, 200, self._welcome)
         elif not self._api_id.exists():
             await _page(send, 503, b"Pagelapse is starting.")
+        elif scope["type"] == "http":
+            async with self._turns:
+                await self._app(at_default_stage(scope, self._api_id.read_text()), receive, send)
         else:
             await self._app(at_default_stage(scope, self._api_id.read_text()), receive, send)
 

@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from pagelapse.local import deployment, processes
 from pagelapse.local import template as templates
-from pagelapse.local.emulator import WELCOME
+from pagelapse.local.emulator import AT_ONCE, WELCOME
 from pagelapse.local.layout import Layout
 from pagelapse.local.ports import LOOPBACK, Ports
 from pagelapse.local.problem import Problem
@@ -122,7 +122,8 @@ class Stack:
             Problem: When the emulator refuses the template.
         """
         template = templates.read(self.layout.repository / "template.yaml")
-        templates.on_this_machine(template, self._function_variables(), f"{self.ports.aws_url}/${{Bucket}}")
+        pictures_url = f"{self.ports.aws_url}/${{Bucket}}"
+        templates.on_this_machine(template, self._function_variables(), pictures_url, {"QueuedCaptures": AT_ONCE})
         parameters = {"AllowHosts": ",".join(self.allow_hosts)}
         with closing(boto3.client("s3", **self.client_options)) as s3:
             deployment.upload_code(s3, template, self.layout.repository)

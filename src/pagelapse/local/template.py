@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -25,17 +27,20 @@ def of_type(template: Template, kind: str) -> Template:
     return {name: found for name, found in template["Resources"].items() if found["Type"] == kind}
 
 
-def on_this_machine(template: Template, variables: dict[str, str], pictures_url: str) -> None:
+def on_this_machine(
+    template: Template, variables: dict[str, str], pictures_url: str, numbers: Mapping[str, int] = MappingProxyType({})
+) -> None:
     """Change `template` so that its functions run from this machine's files.
 
     Args:
         template: Changed in place.
         variables: Added to every function's environment.
         pictures_url: The bucket's address, with `${Bucket}` in it.
+        numbers: For parameters of type Number, where they differ from the template's defaults.
     """
     for name in of_type(template, LAYER):
         del template["Resources"][name]
-    template["Resources"] = _with_numbers(template["Resources"], _numbers(template["Parameters"]))
+    template["Resources"] = _with_numbers(template["Resources"], _numbers(template["Parameters"]) | dict(numbers))
     template["Globals"]["Function"]["Environment"]["Variables"].update(variables)
     for function in of_type(template, FUNCTION).values():
         function["Properties"].pop("Layers", None)
@@ -50,7 +55,7 @@ def _numbers(parameters: Template) -> dict[str, int]:
     return {name: given["Default"] for name, given in parameters.items() if given["Type"] == "Number"}
 
 
-def _with_numbers(part: Any, numbers: dict[str, int]) -> Any:
+def _with_numbers(part: Any, numbers: Mapping[str, int]) -> Any:
     """The emulator hands a parameter of type Number on as text, which its queue poller can't compare."""
     if isinstance(part, dict):
         if part.keys() == {"Ref"}:
