@@ -26,7 +26,7 @@ _LONGEST_HEAD = 16 << 20
 """Bytes of request line and headers. API Gateway refuses more than 10 KB; here the application's own answer to a
 query of megabytes is wanted."""
 
-AT_ONCE = 2 * (os.cpu_count() or 1)
+AT_ONCE = max(8, 4 * (os.cpu_count() or 1))
 """Requests of the HTTP API answered at the same time. Lambda gives each its own processor; here they share this
 machine's, so further ones wait for their turn before any function's time begins to count."""
 

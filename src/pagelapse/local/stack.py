@@ -123,7 +123,7 @@ class Stack:
         """
         template = templates.read(self.layout.repository / "template.yaml")
         pictures_url = f"{self.ports.aws_url}/${{Bucket}}"
-        templates.on_this_machine(template, self._function_variables(), pictures_url, {"QueuedCaptures": AT_ONCE})
+        templates.on_this_machine(template, self._function_variables(), pictures_url, {"QueuedCaptures": AT_ONCE // 2})
         parameters = {"AllowHosts": ",".join(self.allow_hosts)}
         with closing(boto3.client("s3", **self.client_options)) as s3:
             deployment.upload_code(s3, template, self.layout.repository)
