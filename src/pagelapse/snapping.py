@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import urllib.request
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -34,6 +36,8 @@ from pagelapse.errors import CaptureError
 from pagelapse.observability import log_url, logger
 from pagelapse.settings import CaptureSettings, snap_settings
 
+T = TypeVar("T")
+
 ANSWER_MARGIN_S = 1.5
 """Seconds kept for storing the picture and travelling back, out of what the caller waits."""
 
@@ -50,7 +54,7 @@ class WarmBrowser(Browser, Protocol):
     """A browser whose used pages are closed in the background."""
 
     async def settle(self) -> None:
-        """Wait until they are closed."""
+        """Wait until they are closed: Lambda freezes what runs on after the answer."""
         ...
 
 
@@ -198,15 +202,21 @@ def _snapper() -> Snapper:
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
-    """One loop per sandbox: the warm browser's connection lives on it between invocations."""
-    return asyncio.new_event_loop()
+    """One loop per sandbox, in a thread of its own: the warm browser lives on it, also between invocations."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="browser", daemon=True).start()
+    return loop
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run_coroutine_threadsafe(work, _loop()).result()
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
     """Lambda's entry: a job when invoked directly, a batch of jobs from the capture queue."""
     if "Records" in event:
-        return {"batchItemFailures": _loop().run_until_complete(_batch(_snapper(), event["Records"]))}
-    report = _loop().run_until_complete(_snapper().run(_JOB.validate_python(event)))
+        return {"batchItemFailures": _run(_batch(_snapper(), event["Records"]))}
+    report = _run(_snapper().run(_JOB.validate_python(event)))
     return None if report is None else report.model_dump(mode="json")
 
 

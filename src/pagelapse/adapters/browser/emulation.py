@@ -8,6 +8,16 @@ from playwright.async_api import CDPSession
 
 from pagelapse.capture.options import CaptureOptions
 
+_LOOK = {
+    "viewport", "device_scale_factor", "java_script_enabled", "user_agent", "accept_language", "timezone_id",
+    "geolocation", "block_third_party_scripts",
+}  # fmt: skip
+
+
+def look_of(options: CaptureOptions) -> str:
+    """The part of the options that a blank page has: two captures of one look can use equal blank pages."""
+    return options.model_dump_json(include=_LOOK)
+
 
 def context_options(options: CaptureOptions, version: str, guard_port: int) -> dict[str, Any]:
     """Arguments of Playwright's `Browser.new_context`.

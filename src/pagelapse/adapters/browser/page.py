@@ -46,19 +46,27 @@ class ChromiumPage:
         browser.on("disconnected", self._on_disconnected)
         context.on("page", self._close_popup)
 
+    @property
+    def lost(self) -> bool:
+        """Whether the page or its browser has crashed or ended."""
+        return self._lost.done()
+
     @classmethod
     async def create(
         cls, browser: Browser, context: BrowserContext, options: CaptureOptions, guard: Guard
     ) -> ChromiumPage:
-        """Open the page and put everything in place that has to be there before its first request."""
-        if options.cookies and options.url:
-            cookies = [{"name": c.name, "value": c.value, "url": options.url} for c in options.cookies]
-            await context.add_cookies(cookies)  # type: ignore[arg-type]
+        """Open a blank page that looks as `options` say, but knows nothing of one capture yet."""
         page = await context.new_page()
         cdp = await context.new_cdp_session(page)
-        identified, scaled = identify(cdp, options, browser.version), scale(cdp, options)
-        await asyncio.gather(identified, scaled, intercept(context, cdp, options))
+        await asyncio.gather(identify(cdp, options, browser.version), scale(cdp, options))
         return cls(browser, context, page, cdp, guard)
+
+    async def equip(self, options: CaptureOptions) -> None:
+        """Put in place what belongs to one capture and has to be there before its first request."""
+        if options.cookies and options.url:
+            cookies = [{"name": c.name, "value": c.value, "url": options.url} for c in options.cookies]
+            await self._page.context.add_cookies(cookies)  # type: ignore[arg-type]
+        await intercept(self._page.context, self._cdp, options)
 
     async def open(self, url: str, *, timeout_s: float) -> Target:
         try:
