@@ -41,6 +41,8 @@ def _unpacked(where: Path) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: _unpack(where / name, folder), PACKED))
+    if (where / "fonts").is_dir():
+        (folder / "fonts").symlink_to(where / "fonts")
     part = folder / "chromium.part"
     part.chmod(0o700)
     part.rename(executable)

@@ -33,10 +33,9 @@ REVEAL = """(async limit => {
   for (const lazy of document.querySelectorAll('[loading=lazy]')) lazy.loading = 'eager';
   const root = document.scrollingElement || document.documentElement;
   const goto = top => root.scrollTo({ top, behavior: 'instant' });
-  const height = Math.min(root.scrollHeight * 3, 60000);
-  for (let top = 0; top < Math.min(root.scrollHeight, height) && performance.now() < end; top += innerHeight) {
+  const limit_px = Math.min(root.scrollHeight * 3, 60000), bottom = () => Math.min(root.scrollHeight, limit_px);
+  for (let top = innerHeight; top < bottom() && performance.now() < end; top += innerHeight) {
     goto(top);
-    await frame();
     await frame();
   }
   const settled = image => image.complete || new Promise(done => {
@@ -45,8 +44,8 @@ REVEAL = """(async limit => {
   });
   const late = new Promise(done => setTimeout(done, Math.max(0, end - performance.now())));
   await Promise.race([Promise.all([...document.images].map(settled)), late]);
+  if (root.scrollTop === 0) return;
   goto(0);
-  await frame();
   await frame();
 })"""
 """Called with milliseconds. A document that grows while it is scrolled is followed to three times its height."""
