@@ -12,7 +12,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 SAM := .local/sam-venv/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset test test-fast check openapi lock tools build deploy
+.PHONY: help run stop reset test test-fast check bench openapi lock tools build deploy
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +40,9 @@ check: tools  ## Check style, types, imports, the template, and that no registry
 	@$(BIN)/lint-imports
 	@$(BIN)/cfn-lint template.yaml
 	@! git grep -nIE '(pypi|pythonhosted|npmjs|yarnpkg)\.(org|com)' || { echo 'Name no package registry.'; exit 1; }
+
+bench: tools  ## Measure what a snap costs beside bare Playwright and beside a plain GET
+	@$(BIN)/python -m benchmarks.snap_overhead
 
 openapi: tools  ## Write docs/openapi, one document per dialect
 	@$(BIN)/python -m pagelapse.api.openapi docs/openapi
