@@ -1,0 +1,153 @@
+"""The `snap` function's own work, with fakes for the browser and AWS."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from pagelapse import snapping
+from pagelapse.capture.jobs import MAX_INLINE_BYTES, CaptureJob, CaptureReport
+from pagelapse.capture.options import CaptureOptions
+from pagelapse.capture.ports import Box, BrowserGoneError
+from pagelapse.snapping import Snapper
+
+
+class FakePage:
+    """A page that has everything at once."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def render(self, html: str, *, timeout_s: float) -> None:
+        """Nothing to do."""
+
+    async def wait_for_fonts(self, *, timeout_s: float) -> None:
+        """Nothing to do."""
+
+    async def content(self, *, timeout_s: float) -> str:
+        return self._body.decode()
+
+    async def shoot(self, *_: Any, clip: Box | None, **__: Any) -> bytes:
+        return self._body
+
+
+@dataclass
+class FakeBrowser:
+    """Hands out pages, or breaks down as often as it is told to."""
+
+    body: bytes = b"picture"
+    breakdowns: int = 0
+    replaced: int = 0
+
+    @asynccontextmanager
+    async def page(self, _options: CaptureOptions, *, timeout_s: float) -> AsyncIterator[Any]:
+        if self.replaced < self.breakdowns:
+            raise BrowserGoneError("broken")
+        yield FakePage(self.body)
+
+    async def replace(self) -> None:
+        self.replaced += 1
+
+    async def settle(self) -> None:
+        """Nothing to do."""
+
+
+@dataclass
+class FakeAws:
+    """A bucket and a queue in memory."""
+
+    files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+    broken: bool = False
+
+    def put(self, key: str, body: bytes, *, media_type: str) -> None:
+        if self.broken:
+            raise OSError("no bucket")
+        self.files[key] = (body, media_type)
+
+    def send(self, body: str) -> None:
+        self.messages.append(body)
+
+
+def _job(*, answer_by: float | None, inline: bool = True, output: str = "image") -> CaptureJob:
+    options = CaptureOptions.model_validate({"html": "<p>x", "delay_ms": 0, "output": output})
+    return CaptureJob(
+        job_id="j1", account_id="a1", options=options, key_prefix="pictures/x", inline=inline, answer_by=answer_by
+    )
+
+
+def _run(job: CaptureJob, browser: FakeBrowser, aws: FakeAws) -> CaptureReport | None:
+    report = asyncio.run(Snapper(browser, aws, aws).run(job))
+    assert report is None or isinstance(report, CaptureReport)
+    return report
+
+
+def test_report_carries_what_was_stored() -> None:
+    """A job that somebody waits for is stored and answered with the bytes; nothing goes to the queue."""
+    aws = FakeAws()
+    report = _run(_job(answer_by=time.time() + 20), FakeBrowser(), aws)
+    assert report is not None
+    assert report.file is not None
+    assert report.body == b"picture"
+    assert aws.files == {"pictures/x.png": (b"picture", "image/png")}
+    assert aws.messages == []
+    assert CaptureReport.model_validate_json(report.model_dump_json()) == report
+
+
+def test_large_pictures_travel_by_the_bucket_only() -> None:
+    """A picture that would not fit Lambda's reply is stored, not carried in the report."""
+    aws = FakeAws()
+    report = _run(_job(answer_by=time.time() + 20), FakeBrowser(bytes(MAX_INLINE_BYTES + 1)), aws)
+    assert report is not None
+    assert report.body is None
+    assert "pictures/x.png" in aws.files
+
+
+def test_documents_are_stored_as_plain_text() -> None:
+    """A document's source can't run script where it is hotlinked."""
+    aws = FakeAws()
+    _run(_job(answer_by=None, output="html"), FakeBrowser(b"<script>alert(1)</script>"), aws)
+    assert aws.files["pictures/x.html"][1] == "text/plain; charset=utf-8"
+
+
+def test_late_reports_go_to_the_queue_without_the_bytes() -> None:
+    """When nobody waits, or not any more, the report goes to the result queue instead."""
+    for answer_by in (None, time.time() - 1):
+        aws = FakeAws()
+        assert _run(_job(answer_by=answer_by), FakeBrowser(), aws) is None
+        late = CaptureReport.model_validate_json(aws.messages[0])
+        assert late.file is not None
+        assert late.body is None
+
+
+def test_one_breakdown_is_survived_and_two_are_told() -> None:
+    """A browser that breaks down once costs a retry; one that does it twice ends in an error for the caller."""
+    once = _run(_job(answer_by=time.time() + 20), FakeBrowser(breakdowns=1), FakeAws())
+    assert once is not None
+    assert once.failure is None
+    twice = _run(_job(answer_by=time.time() + 20), FakeBrowser(breakdowns=2), FakeAws())
+    assert twice is not None
+    assert twice.failure is not None
+    assert twice.failure.code == "browser_lost"
+
+
+def test_failed_messages_alone_come_back() -> None:
+    """Of a batch, the messages that failed are delivered again, the others are not."""
+    aws = FakeAws()
+    good = {"messageId": "good", "body": _job(answer_by=None).model_dump_json()}
+    bad = {"messageId": "bad", "body": "{}"}
+    snapper = Snapper(FakeBrowser(), aws, aws)
+    assert asyncio.run(snapping._batch(snapper, [bad, good])) == [{"itemIdentifier": "bad"}]
+    assert len(aws.messages) == 1
+
+
+def test_lost_uploads_come_back() -> None:
+    """A job whose picture could not be stored is delivered again instead of reported."""
+    aws = FakeAws(broken=True)
+    record = {"messageId": "m", "body": _job(answer_by=None).model_dump_json()}
+    assert asyncio.run(snapping._batch(Snapper(FakeBrowser(), aws, aws), [record])) == [{"itemIdentifier": "m"}]
+    assert aws.messages == []
