@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pagelapse.accounts import Accounts
     from pagelapse.records import KeyKind
 
-_ONCE = "Keep these: they are shown this once, and only their hashes are stored."
+_ONCE = "Keep this: a key is shown once, and only its hash is stored."
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
