@@ -23,8 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = arguments.run(arguments)
     except ValidationError as error:
         return _fail(_sentence(error))
-    except (PagelapseError, OSError, ValueError) as error:
-        return _fail(str(error))
+    except (PagelapseError, LookupError, OSError, ValueError) as error:
+        return _fail(str(error.args[0]) if isinstance(error, LookupError) else str(error))
     return status
 
 
@@ -37,3 +37,7 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     return f"{where}: {first['msg'].removeprefix('Value error, ')}" if where else first["msg"]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
