@@ -25,8 +25,8 @@ def test_options_become_one_capture(tmp_path: Path) -> None:
     """Every option of the command ends in the field of the capture that it names."""
     argv = (
         "https://example.com -o x.webp --width 640 --height 480 --scale 2 --full-page --selector #a --hover"
-        " --quality 50 --wait 100 --wait-for #b --css c{} --js d() --no-js --block-third-party-scripts --header X-A:1 --cookie c=d"
-        " --user-agent ua --language de --timezone Europe/Berlin --geolocation 1.5,2,30"
+        " --quality 50 --wait 100 --wait-for #b --css c{} --js d() --no-js --block-third-party-scripts"
+        " --header X-A:1 --cookie c=d --user-agent ua --language de --timezone Europe/Berlin --geolocation 1.5,2,30"
     )
     options = snap.options_from(_parse(*argv.split()))
     assert options.model_dump(mode="json", exclude_defaults=True) == {
