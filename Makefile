@@ -39,7 +39,7 @@ check: tools  ## Check style, types, imports, the template, and that no registry
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/cfn-lint template.yaml
-	@! git grep -nIE '(pypi|pythonhosted|npmjs|yarnpkg)\.(org|com)' || { echo 'Name no package registry.'; exit 1; }
+	@! git grep -nIE '(py[p]i|python[h]osted|npm[j]s|yarn[p]kg|deb[.]debian)\.(org|com)' || { echo 'Name no package registry.'; exit 1; }
 
 bench: tools  ## Measure what a snap costs beside bare Playwright and beside a plain GET
 	@$(BIN)/python -m benchmarks.snap_overhead
