@@ -38,6 +38,9 @@ class MemoryTable:
         for key in keys:
             self.keys[key.account_id, key.key_hash] = key
 
+    def find_account(self, account_id: str) -> Account | None:
+        return self.accounts.get(account_id)
+
     def put_key(self, key: ApiKey) -> bool:
         if key.account_id not in self.accounts:
             return False

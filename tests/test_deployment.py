@@ -8,10 +8,12 @@ import pytest
 
 from pagelapse.local import template as templates
 from pagelapse.local.layout import REPOSITORY
-from pagelapse.settings import ServiceSettings, SnapSettings
+from pagelapse.settings import NotifySettings, ServiceSettings, SnapSettings
 
 TEMPLATE = templates.read(REPOSITORY / "template.yaml")
 FUNCTIONS = templates.of_type(TEMPLATE, templates.FUNCTION)
+SETTINGS = {"SnapFunction": SnapSettings, "NotifyFunction": NotifySettings}
+"""The settings class of each function that does not use `ServiceSettings`."""
 
 
 def _statements(role: str) -> list[dict[str, Any]]:
@@ -41,7 +43,7 @@ def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
     assert put["Resource"] == {"Fn::Sub": "${Bucket.Arn}/pictures/*"}
 
 
-@pytest.mark.parametrize("role", ["ApiRole", "SnapRole", "ResultsRole"])
+@pytest.mark.parametrize("role", ["ApiRole", "SnapRole", "ResultsRole", "NotifyRole"])
 def test_no_role_names_a_wildcard(role: str) -> None:
     """Each role names its actions one by one, and resources of this stack only."""
     for statement in _statements(role):
@@ -52,7 +54,7 @@ def test_no_role_names_a_wildcard(role: str) -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_setting_is_one_that_the_code_reads(name: str) -> None:
     """A function's environment holds the required settings of its code and no name that nothing reads."""
-    settings = SnapSettings if name == "SnapFunction" else ServiceSettings
+    settings = SETTINGS.get(name, ServiceSettings)
     prefix = settings.model_config["env_prefix"]
     known = {f"{prefix}{field.upper()}": field for field in settings.model_fields}
     given = set(FUNCTIONS[name]["Properties"]["Environment"]["Variables"])
@@ -61,7 +63,18 @@ def test_every_setting_is_one_that_the_code_reads(name: str) -> None:
     assert required <= given
 
 
-@pytest.mark.parametrize(("queue", "function"), [("CaptureQueue", "SnapFunction"), ("ResultQueue", "ResultsFunction")])
+def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
+    """The function that posts to strangers reads single items of accounts, and works on its own queues."""
+    granted = {action for statement in _statements("NotifyRole") for action in _actions(statement)}
+    assert {action for action in granted if not action.startswith(("logs:", "sqs:"))} == {"dynamodb:GetItem"}
+    (read,) = [statement for statement in _statements("NotifyRole") if statement["Action"] == "dynamodb:GetItem"]
+    assert read["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ACCOUNT#*"]}}
+
+
+@pytest.mark.parametrize(
+    ("queue", "function"),
+    [("CaptureQueue", "SnapFunction"), ("ResultQueue", "ResultsFunction"), ("NotifyQueue", "NotifyFunction")],
+)
 def test_a_message_stays_hidden_while_it_is_worked_on(queue: str, function: str) -> None:
     """Each queue hides a message for six times its function's limit, as AWS advises, and keeps what fails."""
     properties = TEMPLATE["Resources"][queue]["Properties"]

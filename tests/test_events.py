@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from pagelapse.capture.jobs import CaptureReport, Job
 from pagelapse.local.layout import REPOSITORY
+from pagelapse.monitoring.webhooks import Delivery
 
 
 def _event(name: str) -> dict[str, Any]:
@@ -38,6 +39,12 @@ def test_the_reports_are_ones_that_results_understands() -> None:
     """The sample of reports holds a success and a failure."""
     reports = [CaptureReport.model_validate_json(body) for body in _bodies("results")]
     assert [report.failure is None for report in reports] == [True, False]
+
+
+def test_the_delivery_is_one_that_notify_understands() -> None:
+    """The sample of a webhook tells of a change, as the vendor lists it."""
+    (delivery,) = [Delivery.model_validate_json(body) for body in _bodies("notify")]
+    assert delivery.payload["retrieved_value"] == "19"
 
 
 def test_the_request_is_what_the_http_api_sends() -> None:

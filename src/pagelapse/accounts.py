@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from pagelapse.errors import InvalidKey, InvalidSignature, MissingKey
+from pagelapse.monitoring.webhooks import webhook_secret
 from pagelapse.records import Account, ApiKey, CaptureRecord, KeyKind, Lookup, usage_month
 
 _KEY = re.compile(r"pl_([0-9a-f]{12})_(?:priv|publ)[0-9a-f]{32}")
@@ -29,6 +30,10 @@ class AccountStore(Protocol):
 
     def put_account(self, account: Account, keys: Sequence[ApiKey]) -> None:
         """Store a new account and its first keys in one write."""
+        ...
+
+    def find_account(self, account_id: str) -> Account | None:
+        """The account, if there is one."""
         ...
 
     def put_key(self, key: ApiKey) -> bool:
@@ -99,6 +104,17 @@ class Accounts:
         if not self._store.put_key(key):
             raise LookupError(f"no account {account_id}")
         return key, text
+
+    def webhook_secret(self, account_id: str) -> str:
+        """The secret that signs the account's webhooks.
+
+        Raises:
+            LookupError: When there is no such account.
+        """
+        account = self._store.find_account(account_id)
+        if account is None:
+            raise LookupError(f"no account {account_id}")
+        return webhook_secret(account.secret_token)
 
     def list_keys(self, account_id: str) -> list[ApiKey]:
         """The account's keys, oldest first, revoked ones too."""

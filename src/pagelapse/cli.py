@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = arguments.run(arguments)
     except ValidationError as error:
         return _fail(_sentence(error))
-    except (PagelapseError, OSError, ValueError) as error:
+    except (PagelapseError, OSError, ValueError, LookupError) as error:
         return _fail(str(error))
     return status
 

@@ -50,6 +50,51 @@ class UsageLimitExceeded(PagelapseError):
     code = "usage_limit_exceeded"
 
 
+class RateLimitExceeded(PagelapseError):
+    """The account asks more often than its limit allows.
+
+    Args:
+        message: As for every error.
+        retry_after_s: Seconds until the next request is let through.
+    """
+
+    code = "rate_limit_exceeded"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class AccountSuspended(PagelapseError):
+    """The operator has suspended the account."""
+
+    code = "account_suspended"
+
+
+class ConfigurationNotFound(PagelapseError):
+    """The account has no such configuration."""
+
+    code = "configuration_not_found"
+
+
+class CaptureUnderWay(PagelapseError):
+    """A capture of the configuration is under way already."""
+
+    code = "capture_under_way"
+
+
+class JobNotFound(PagelapseError):
+    """The account has no such job."""
+
+    code = "job_not_found"
+
+
+class JobPending(PagelapseError):
+    """The job is still under way."""
+
+    code = "job_pending"
+
+
 class InvalidOption(PagelapseError):
     """A parameter has a value outside its documented range or form."""
 
@@ -60,6 +105,18 @@ class InvalidUrl(InvalidOption):
     """The address to capture is missing, malformed, too long, or neither http nor https."""
 
     code = "invalid_url"
+
+
+class InvalidSchedule(InvalidOption):
+    """A schedule is incomplete, or one of its parts has a value that it can't have."""
+
+    code = "invalid_schedule"
+
+
+class InvalidPage(InvalidOption):
+    """A part of a list is asked for in a way that makes no sense; `option` says which parameter is at fault."""
+
+    code = "invalid_page"
 
 
 class NotSupported(InvalidOption):

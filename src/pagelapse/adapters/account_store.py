@@ -28,6 +28,14 @@ class AccountTable:
             for key in keys:
                 write.save(_key_item(key), condition=KeyItem.pk.does_not_exist())
 
+    def find_account(self, account_id: str) -> Account | None:
+        """The account, by one consistent read."""
+        place = AccountItem.at(account_id)
+        try:
+            return AccountItem.get(place.pk, place.sk, consistent_read=True).account()
+        except AccountItem.DoesNotExist:
+            return None
+
     def put_key(self, key: ApiKey) -> bool:
         """Store a new key; false when there is no such account."""
         account = AccountItem.at(key.account_id)

@@ -20,3 +20,7 @@ class Queue:
     def send(self, body: str) -> None:
         """Send one message; SQS takes 1 MiB; raises `botocore.exceptions.ClientError`."""
         self._client.send_message(QueueUrl=self._url, MessageBody=body)
+
+    def hide(self, receipt: str, seconds: int) -> None:
+        """Let a received message come again after so many seconds, at most 12 hours (SQS quota); raises as `send`."""
+        self._client.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds)

@@ -6,11 +6,13 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pagelapse.monitoring.webhooks import webhook_secret
+
 if TYPE_CHECKING:
     from pagelapse.accounts import Accounts
     from pagelapse.records import KeyKind
 
-_ONCE = "Keep these: they are shown this once, and only their hashes are stored."
+_ONCE = "Keep these: keys are shown this once, and only their hashes are stored."
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,6 +22,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     create.add_argument("name", help="for people to recognize it")
     create.add_argument("--limit", type=int, metavar="N", help="captures per calendar month; default: unlimited")
     create.set_defaults(run=create_account)
+    secret = accounts.add_parser("webhook-secret", help="print the secret that signs the account's webhooks")
+    secret.add_argument("account", metavar="ACCOUNT")
+    secret.set_defaults(run=print_webhook_secret)
 
     keys = _group(commands, "key", "API keys of an account")
     new = keys.add_parser("create", help="make another key")
@@ -43,7 +48,14 @@ def create_account(arguments: argparse.Namespace) -> int:
     print(f"private key      {made.private_key}")
     print(f"publishable key  {made.publishable_key}")
     print(f"secret token     {made.secret_token}")
+    print(f"webhook secret   {webhook_secret(made.secret_token)}")
     print(_ONCE)
+    return 0
+
+
+def print_webhook_secret(arguments: argparse.Namespace) -> int:
+    """Print the secret with which receivers verify the account's webhooks."""
+    print(_accounts().webhook_secret(arguments.account))
     return 0
 
 
