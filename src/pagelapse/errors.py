@@ -155,6 +155,12 @@ class ElementNotFound(CaptureError):
     code = "element_not_found"
 
 
+class ActionFailed(CaptureError):
+    """One of the caller's actions can't be done; the message begins with `capture.actions.describe`."""
+
+    code = "action_failed"
+
+
 class PictureImpossible(CaptureError):
     """The picture asked for can't exist: too many pixels, or more rows than its format holds."""
 
@@ -181,6 +187,7 @@ _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
         TargetUnreachable,
         CaptureTimeout,
         ElementNotFound,
+        ActionFailed,
         PictureImpossible,
         BrowserLost,
         ServiceBusy,
