@@ -125,6 +125,12 @@ class NotSupported(InvalidOption):
     code = "not_supported"
 
 
+class AnalysisFailed(PagelapseError):
+    """The AI service that analyses pictures did not answer."""
+
+    code = "analysis_failed"
+
+
 class CaptureError(PagelapseError):
     """The capture itself failed; the request was well formed."""
 

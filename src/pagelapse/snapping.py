@@ -117,6 +117,7 @@ class Snapper:
             taken_at_ms=taken.taken_at_ms,
             complete=not taken.shortfalls,
             shortfall="; ".join(taken.shortfalls) or None,
+            observations=taken.observations,
         )
 
     async def _thumbnail(self, job: ThumbnailJob) -> ThumbnailReport:

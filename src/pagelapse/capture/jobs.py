@@ -11,6 +11,9 @@ from pagelapse.capture.options import CaptureOptions
 MAX_INLINE_BYTES = 4_000_000
 """Largest file that a report carries in itself; base64 must fit Lambda's 6 MB reply."""
 
+MAX_OBSERVED_BYTES = 10_000
+"""UTF-8 bytes kept of an observed text."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,6 +82,16 @@ class Target(_Frozen):
     headers: dict[str, str] = {}
 
 
+class Observation(_Frozen):
+    """What an `actions.Observe` read."""
+
+    action_index: int
+    """The action's place in `CaptureOptions.actions`, counted from 1."""
+    selector: str
+    text: str | None
+    """As shown, on one line and without control characters, at most `MAX_OBSERVED_BYTES`; `None`: no such element."""
+
+
 class Failure(_Frozen):
     """The wire form of a `CaptureError`."""
 
@@ -108,6 +121,8 @@ class CaptureReport(_Frozen):
     shortfall: str | None = None
     """What was still missing then, for the log and the caller."""
     duration_ms: int = 0
+    observations: tuple[Observation, ...] = ()
+    """In the order of their actions."""
     failure: Failure | None = None
 
 

@@ -14,7 +14,8 @@ from playwright.async_api import Error as PlaywrightError
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser.emulation import context_options
 from pagelapse.adapters.browser.executable import browser_environment
-from pagelapse.adapters.browser.page import ChromiumPage, first_line
+from pagelapse.adapters.browser.navigation import first_line
+from pagelapse.adapters.browser.page import ChromiumPage
 from pagelapse.adapters.guard import Guard
 from pagelapse.adapters.processes import kill_descendants
 from pagelapse.capture.options import CaptureOptions

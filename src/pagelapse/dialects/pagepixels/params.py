@@ -16,8 +16,8 @@ from pagelapse.capture.options import (
     Geolocation,
     ImageType,
     Viewport,
-    checked_url,
 )
+from pagelapse.capture.urls import checked_url
 from pagelapse.dialects.pagepixels import values
 from pagelapse.dialects.parameters import Parameters
 from pagelapse.errors import InvalidOption, InvalidUrl, NotSupported
@@ -29,7 +29,6 @@ COSMETIC = {
     "custom_title": "Titles a stored configuration; a snap has none.",
     "custom_description": "Describes a stored configuration; a snap has none.",
     "placeholder_url": "Shown until a configuration's first screenshot exists; a snap answers with its screenshot.",
-    "ai_prompt": "Read only together with `analyze_image_with_ai`.",
 }
 """Accepted without effect on a snap, and why."""
 
@@ -60,7 +59,6 @@ _NOT_YET = (
     "real_location",
     "proxy_server",
     "multi_step_actions",
-    "analyze_image_with_ai",
 )
 
 
@@ -115,7 +113,8 @@ class _Params(BaseModel):
     multi_step_actions: Annotated[JsonValue, BeforeValidator(values.actions)] = Field(
         None, description="Not supported yet: actions are refused."
     )
-    analyze_image_with_ai: bool = Field(False, description="Not supported yet: true is refused.")
+    analyze_image_with_ai: bool = Field(False, description="Have an AI model look at the screenshot.")
+    ai_prompt: str | None = Field(None, max_length=2000, description="What the model is asked; default: to describe.")
 
     def thumbnail(self) -> ThumbnailSize:
         """The size of the thumbnail that JSON answers link to."""
