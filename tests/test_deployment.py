@@ -18,8 +18,13 @@ SETTINGS = {"SnapFunction": SnapSettings, "NotifyFunction": NotifySettings}
 
 def _statements(role: str) -> list[dict[str, Any]]:
     (policy,) = TEMPLATE["Resources"][role]["Properties"]["Policies"]
-    statements: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    return statements
+    return [_as_granted(statement) for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def _as_granted(statement: dict[str, Any]) -> dict[str, Any]:
+    """A conditional statement as it is where its condition holds."""
+    granted: dict[str, Any] = statement["Fn::If"][1] if "Fn::If" in statement else statement
+    return granted
 
 
 def _actions(statement: dict[str, Any]) -> list[str]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class EgressSettings(BaseSettings):
     """What the egress rule needs, in every process that reaches addresses of a caller's choice."""
 
-    model_config = SettingsConfigDict(env_prefix="PAGELAPSE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="PAGELAPSE_", frozen=True, env_ignore_empty=True)
 
     allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Comma-separated hosts, `host:port` pairs or networks that we may reach although they are not public."""
@@ -65,6 +65,17 @@ class ServiceSettings(EgressSettings):
     bucket_name: str = ""
     snap_function: str = ""
     notify_queue_url: str = ""
+    ai_provider: Literal["none", "openai", "bedrock"] = "none"
+    """`openai` is any endpoint that speaks OpenAI's chat completions."""
+    ai_url: str = "https://api.openai.com/v1"
+    ai_model: str = ""
+    """Its name at the endpoint, or Bedrock's id or ARN of it."""
+    ai_key: SecretStr = SecretStr("")
+    ai_key_secret_arn: str = ""
+    """In Secrets Manager; used when there is no `ai_key`."""
+    ai_monthly_limit: int | None = Field(default=None, ge=0)
+    """Pictures and prompts that an account may have analysed per calendar month (UTC); `None` is unlimited."""
+
     pictures_url: str = ""
     """Base of the pictures' public links, without a closing slash."""
     wait_seconds: float = Field(default=27.0, gt=0, le=29)

@@ -84,6 +84,10 @@ class UsageItem(Item, discriminator="usage"):
     """What an account used in one month."""
 
     captures = NumberAttribute(default=0)
+    ai_requests = NumberAttribute(null=True)
+    """Pictures and prompts sent to be analysed."""
+    location_bytes = NumberAttribute(null=True)
+    """Received through real locations' proxies."""
 
     @classmethod
     def at(cls, account_id: str, month: str) -> Self:

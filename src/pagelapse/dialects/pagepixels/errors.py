@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pagelapse.dialects.pagepixels.params import OPTION_NAMES
 from pagelapse.errors import (
     AccountSuspended,
+    AnalysisFailed,
     CaptureError,
     CaptureTimeout,
     CaptureUnderWay,
@@ -65,6 +66,7 @@ _FORMS: tuple[tuple[type[PagelapseError], HTTPStatus, str], ...] = (
     (PictureImpossible, HTTPStatus.BAD_REQUEST, UNEXPECTED),
     (ServiceBusy, HTTPStatus.SERVICE_UNAVAILABLE, UNEXPECTED),
     (CaptureError, HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
+    (AnalysisFailed, HTTPStatus.BAD_GATEWAY, UNEXPECTED),
 )
 """The first class that fits decides."""
 

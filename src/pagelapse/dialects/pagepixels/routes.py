@@ -5,6 +5,7 @@ The handlers block: Lambda gives a sandbox one request at a time, so a thread wo
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -15,7 +16,9 @@ from starlette.exceptions import HTTPException
 from pagelapse import services as composition
 from pagelapse.accounts import Caller, check_signature
 from pagelapse.capture.options import CaptureOptions
+from pagelapse.dialects.pagepixels import analysis
 from pagelapse.dialects.pagepixels.access import guarded, key_of
+from pagelapse.dialects.pagepixels.analysis import analysed, check_analysis, with_analysis
 from pagelapse.dialects.pagepixels.errors import UNEXPECTED, failure
 from pagelapse.dialects.pagepixels.openapi import snap_html_operation, snap_operation
 from pagelapse.dialects.pagepixels.params import SnapHtmlParams, SnapParams, ignored_names, parse
@@ -53,6 +56,7 @@ app.get("/snap", operation_id="getSnap", openapi_extra=snap_operation())(snap)
 app.post("/snap", operation_id="postSnap", openapi_extra=snap_operation(body=True))(snap)
 app.get("/snap_html", operation_id="getSnapHtml", openapi_extra=snap_html_operation())(snap_html)
 app.post("/snap_html", operation_id="postSnapHtml", openapi_extra=snap_html_operation(body=True))(snap_html)
+app.include_router(analysis.router)
 
 
 @app.exception_handler(HTTPException)
@@ -101,6 +105,9 @@ def _take(
     options: CaptureOptions,
     ignored: list[str],
 ) -> Response:
+    started = time.time()
+    if params.analyze_image_with_ai:
+        check_analysis(caller, html_only=params.html_only)
     snap = composition.services().snaps.snap(
         caller,
         options,
@@ -109,4 +116,7 @@ def _take(
         want_bytes=params.html_only or not params.json_links,
     )
     note(request.scope, job_id=snap.picture.job_id, source=snap.source, shortfall=snap.picture.shortfall)
-    return links_response(snap, ignored) if params.json_links else file_response(snap, ignored)
+    response = links_response(snap, ignored) if params.json_links else file_response(snap, ignored)
+    if params.analyze_image_with_ai:
+        return with_analysis(response, analysed(caller, snap, params.ai_prompt, started=started))
+    return response
