@@ -119,6 +119,12 @@ class InvalidPage(InvalidOption):
     code = "invalid_page"
 
 
+class InvalidActions(InvalidOption):
+    """The actions to do in the page are malformed; the message says which one and why."""
+
+    code = "invalid_actions"
+
+
 class NotSupported(InvalidOption):
     """A parameter would change the picture and can't be honoured yet, so it is refused instead of ignored."""
 

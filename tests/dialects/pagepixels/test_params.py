@@ -197,8 +197,6 @@ def test_bad_urls(url: object) -> None:
         ("no_cookie_banners", "1"),
         ("real_location", "USA"),
         ("proxy_server", "http://proxy.example:8080"),
-        ("multi_step_actions", '[{"type": "submit"}]'),
-        ("multi_step_actions", [{"type": "submit"}]),
     ],
 )
 def test_what_cannot_be_honoured_yet_is_refused(name: str, value: object) -> None:

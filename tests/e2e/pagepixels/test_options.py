@@ -185,7 +185,6 @@ def test_cosmetic_options_change_nothing(api: Api, site: Site) -> None:
         {"no_tracking": "true"},
         {"no_cookie_banners": "true"},
         {"real_location": "USA"},
-        {"multi_step_actions": '[{"type": "submit"}]'},
         {"analyze_image_with_ai": "true"},
     ],
 )

@@ -10,15 +10,18 @@ from http import HTTPStatus
 
 from fastapi.responses import JSONResponse
 
+from pagelapse.dialects.pagepixels.actions import in_vendor_terms
 from pagelapse.dialects.pagepixels.params import OPTION_NAMES
 from pagelapse.errors import (
     AccountSuspended,
+    ActionFailed,
     AnalysisFailed,
     CaptureError,
     CaptureTimeout,
     CaptureUnderWay,
     ConfigurationNotFound,
     ElementNotFound,
+    InvalidActions,
     InvalidKey,
     InvalidOption,
     InvalidPage,
@@ -58,11 +61,13 @@ _FORMS: tuple[tuple[type[PagelapseError], HTTPStatus, str], ...] = (
     (JobPending, HTTPStatus.BAD_REQUEST, "screenshot_capturing_in_progress"),
     (InvalidSchedule, HTTPStatus.BAD_REQUEST, "invalid_schedule_provided"),
     (InvalidUrl, HTTPStatus.BAD_REQUEST, "missing_or_invalid_url"),
+    (InvalidActions, HTTPStatus.BAD_REQUEST, "invalid_multi_step_actions"),
     (InvalidOption, HTTPStatus.BAD_REQUEST, UNEXPECTED),
     (TargetRefused, HTTPStatus.BAD_REQUEST, "missing_or_invalid_url"),
     (TargetUnreachable, HTTPStatus.BAD_REQUEST, "missing_or_invalid_url"),
     (CaptureTimeout, HTTPStatus.REQUEST_TIMEOUT, UNEXPECTED),
     (ElementNotFound, HTTPStatus.BAD_REQUEST, UNEXPECTED),
+    (ActionFailed, HTTPStatus.BAD_REQUEST, UNEXPECTED),
     (PictureImpossible, HTTPStatus.BAD_REQUEST, UNEXPECTED),
     (ServiceBusy, HTTPStatus.SERVICE_UNAVAILABLE, UNEXPECTED),
     (CaptureError, HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
@@ -109,4 +114,5 @@ def _note(error: PagelapseError) -> str:
     """The message, led by the caller's own parameter where there is one."""
     if error.option is None:
         return error.message
-    return f"{OPTION_NAMES.get(error.option, error.option)}: {error.message}"
+    message = in_vendor_terms(error.message) if isinstance(error, ActionFailed) else error.message
+    return f"{OPTION_NAMES.get(error.option, error.option)}: {message}"

@@ -18,9 +18,9 @@ from pagelapse.capture.options import (
     Viewport,
 )
 from pagelapse.capture.urls import checked_url
-from pagelapse.dialects.pagepixels import values
+from pagelapse.dialects.pagepixels import actions, values
 from pagelapse.dialects.parameters import Parameters
-from pagelapse.errors import InvalidOption, InvalidUrl, NotSupported
+from pagelapse.errors import InvalidActions, InvalidOption, InvalidUrl, NotSupported
 
 DEFAULT_THUMBNAIL_WIDTH = 320
 """px. The vendor's text names no size for `direct_thumbnail_link`."""
@@ -49,6 +49,7 @@ OPTION_NAMES = {
     "timezone_id": "time_zone",
     "java_script_enabled": "disable_js",
     "block_third_party_scripts": "disable_third_party_js",
+    "actions": "multi_step_actions",
 }
 """PagePixels' names of `CaptureOptions`' fields; the others are called the same."""
 
@@ -58,7 +59,6 @@ _NOT_YET = (
     "no_cookie_banners",
     "real_location",
     "proxy_server",
-    "multi_step_actions",
 )
 
 
@@ -110,8 +110,8 @@ class _Params(BaseModel):
     proxy_server: Annotated[JsonValue, BeforeValidator(values.location)] = Field(
         None, description="Not supported yet: a proxy is refused."
     )
-    multi_step_actions: Annotated[JsonValue, BeforeValidator(values.actions)] = Field(
-        None, description="Not supported yet: actions are refused."
+    multi_step_actions: Annotated[Any, AfterValidator(actions.parse)] = Field(
+        (), description="Actions to do in the page first: `[{type, selector, value}]`, or JSON of it."
     )
     analyze_image_with_ai: bool = Field(False, description="Have an AI model look at the screenshot.")
     ai_prompt: str | None = Field(None, max_length=2000, description="What the model is asked; default: to describe.")
@@ -140,6 +140,7 @@ class _Params(BaseModel):
             "block_third_party_scripts": self.disable_third_party_js,
             "style": self.css_inject,
             "script": self.js_inject,
+            "actions": self.multi_step_actions,
         }
 
     def _image(self) -> dict[str, Any]:
@@ -227,11 +228,11 @@ def _check_form(given: Mapping[str, object], known: set[str], repeated: frozense
     for name in sorted(given):
         base = name.partition("[")[0]
         if name in known and name in repeated:
-            raise InvalidOption("was given more than once", option=name)
+            raise _kind(name)("was given more than once", option=name)
         if base != name and base in known:
-            raise InvalidOption("can't be sent in brackets; send it as a JSON string", option=base)
+            raise _kind(base)("can't be sent in brackets; send it as a JSON string", option=base)
         if name in known and isinstance(given[name], str) and "\x00" in str(given[name]):
-            raise (InvalidUrl if name == "url" else InvalidOption)("holds a null byte", option=name)
+            raise _kind(name)("holds a null byte", option=name)
 
 
 def _options(**fields: Any) -> CaptureOptions:
@@ -249,4 +250,8 @@ def _invalid(error: ValidationError) -> InvalidOption:
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "missing":
         message = "is missing"
-    return (InvalidUrl if name == "url" else InvalidOption)(message, option=name)
+    return _kind(name)(message, option=name)
+
+
+def _kind(name: str) -> type[InvalidOption]:
+    return {"url": InvalidUrl, "multi_step_actions": InvalidActions}.get(name, InvalidOption)
