@@ -15,7 +15,7 @@ from pagelapse.capture.actions import (
     WaitForSelector,
     describe,
 )
-from pagelapse.capture.budget import SHOT_RESERVE_S
+from pagelapse.capture.budget import MINIMUM_STEP_S, SHOT_RESERVE_S
 from pagelapse.capture.jobs import MAX_OBSERVED_BYTES, Observation
 from pagelapse.capture.ports import ActionImpossibleError
 from pagelapse.capture.steps import (
@@ -71,7 +71,7 @@ async def _run(s: Shooting, index: int, action: Action) -> None:
 
 async def _act(s: Shooting, index: int, action: Action) -> None:
     try:
-        text = await s.page.act(action, timeout_s=s.budget.allow(_LIMITS_S.get(type(action), ELEMENT_LIMIT_S)))
+        text = await s.page.act(action, timeout_s=_share_s(s, action))
     except TimeoutError:
         s.progress.shortfalls.append(f"{describe(index, action)} had not ended")
         return
@@ -79,6 +79,14 @@ async def _act(s: Shooting, index: int, action: Action) -> None:
         s.progress.observations.append(
             Observation(action_index=index, selector=action.selector, text=_normalised(text))
         )
+
+
+def _share_s(s: Shooting, action: Action) -> float:
+    """Seconds for an action. A script that never ends leaves as much as it takes to the actions behind it."""
+    share_s = s.budget.allow(_LIMITS_S.get(type(action), ELEMENT_LIMIT_S))
+    if isinstance(action, RunScript | Evaluate):
+        return min(share_s, max(MINIMUM_STEP_S, (s.budget.remaining() - SHOT_RESERVE_S) / 2))
+    return share_s
 
 
 async def _wait(s: Shooting, index: int, action: Wait) -> None:

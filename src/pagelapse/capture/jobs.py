@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
 
 from pagelapse.capture.options import CaptureOptions
 
@@ -42,11 +42,18 @@ class CaptureJob(_Frozen):
     thumbnail: ThumbnailSize | None = None
     inline: bool = False
     """Put the picture's bytes into the report as well, when they fit."""
+    proxy: SecretStr | None = None
+    """`http://` or `socks5://` URL of a proxy at the options' location. No `repr`, log or record shows it."""
     answer_by: float | None = None
     """Unix time, seconds, until which a caller waits; a later report goes to the result queue instead.
 
     `None`: nobody waits, the report always goes to the queue.
     """
+
+
+    @field_serializer("proxy", when_used="json")
+    def _disclose(self, proxy: SecretStr | None) -> str | None:
+        return None if proxy is None else proxy.get_secret_value()
 
 
 class ThumbnailJob(_Frozen):
@@ -121,6 +128,8 @@ class CaptureReport(_Frozen):
     shortfall: str | None = None
     """What was still missing then, for the log and the caller."""
     duration_ms: int = 0
+    proxied_bytes: int = 0
+    """Received through a real location's proxy, whether or not the capture came to anything."""
     observations: tuple[Observation, ...] = ()
     """In the order of their actions."""
     failure: Failure | None = None

@@ -95,6 +95,8 @@ class CaptureOptions(_Frozen):
     """In the form of the `Accept-Language` header. Its order of preference is kept; the browser writes the weights."""
     timezone_id: str | None = None
     geolocation: Geolocation | None = None
+    location: str | None = Field(default=None, min_length=1, max_length=100)
+    """A place of the operator's pool that the page is opened from, through a proxy there."""
     extra_http_headers: tuple[Header, ...] = Field(default=(), max_length=100)
     """Sent to the page's own origin only: a token meant for one site must not reach its advertisers."""
     cookies: tuple[Cookie, ...] = Field(default=(), max_length=100)

@@ -106,9 +106,12 @@ async def _run_script(action: RunScript, _page: Page, cdp: CDPSession, timeout_s
 
 @perform.register
 async def _evaluate(action: Evaluate, _page: Page, cdp: CDPSession, timeout_s: float) -> None:
-    thrown = await _evaluate_in(cdp, timeout_s, expression=action.source, awaitPromise=True, replMode=True)
-    if thrown is not None:
-        raise ActionImpossibleError(f"the script threw {thrown}")
+    answer = await _evaluate_in(cdp, timeout_s, expression=action.source, awaitPromise=True, replMode=True)
+    result = answer.get("result", {})
+    if result.get("subtype") == "promise":
+        answer = await _script(cdp, "Runtime.awaitPromise", {"promiseObjectId": result["objectId"]})
+    if "exceptionDetails" in answer:
+        raise ActionImpossibleError(f"the script threw {_thrown(answer['exceptionDetails'])}")
 
 
 @perform.register
@@ -135,23 +138,26 @@ async def _text(element: Locator, timeout_s: float) -> str | None:
         return await element.text_content(timeout=timeout_s * 1000)
 
 
-async def _evaluate_in(cdp: CDPSession, timeout_s: float, **call: Any) -> str | None:
-    """Run a script, stopping it when it never yields; returns what it threw. A navigation that it starts ends it.
+async def _evaluate_in(cdp: CDPSession, timeout_s: float, **call: Any) -> dict[str, Any]:
+    """Run a script, which Chromium itself stops when it never yields."""
+    call |= {"userGesture": True, "allowUnsafeEvalBlockedByCSP": True, "timeout": timeout_s * 1000}
+    return await _script(cdp, "Runtime.evaluate", call)
+
+
+async def _script(cdp: CDPSession, method: str, call: dict[str, Any]) -> dict[str, Any]:
+    """Chromium's answer; empty when a navigation that the script started ended it.
 
     Raises:
-        TimeoutError: When it was stopped.
+        TimeoutError: When it was stopped; "Internal error" is how that is told of scripts with a top-level `await`.
     """
-    call |= {"userGesture": True, "allowUnsafeEvalBlockedByCSP": True, "timeout": timeout_s * 1000}
     try:
-        answer = await cdp.send("Runtime.evaluate", call)
+        return await cdp.send(method, call)
     except PlaywrightError as error:
-        if "terminated" in error.message:
+        if "terminated" in error.message or "Internal error" in error.message:
             raise TimeoutError from None
         if is_gone(error):
             raise
-        return None
-    thrown = answer.get("exceptionDetails")
-    return None if thrown is None else _thrown(thrown)
+        return {}
 
 
 def _thrown(details: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
@@ -18,6 +18,7 @@ from pagelapse.adapters.browser.navigation import first_line
 from pagelapse.adapters.browser.page import ChromiumPage
 from pagelapse.adapters.guard import Guard
 from pagelapse.adapters.processes import kill_descendants
+from pagelapse.adapters.proxies import Proxy, parse_proxy
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import BrowserGoneError
 from pagelapse.errors import CaptureError
@@ -61,10 +62,20 @@ class Chromium:
         self._captures = 0
         self._closing: set[asyncio.Task[None]] = set()
 
+    def through(self, proxy_url: str) -> ProxiedBrowser:
+        """This browser, whose pages go out through a proxy.
+
+        Raises:
+            ValueError: When `proxy_url` is none; the message does not quote it.
+        """
+        return ProxiedBrowser(self, parse_proxy(proxy_url))
+
     @asynccontextmanager
-    async def page(self, options: CaptureOptions, *, timeout_s: float) -> AsyncIterator[ChromiumPage]:
+    async def page(
+        self, options: CaptureOptions, *, timeout_s: float, through: ProxiedBrowser | None = None
+    ) -> AsyncIterator[ChromiumPage]:
         """See `capture.ports.Browser.page`. The context is closed behind the caller's back; see `settle`."""
-        guard = Guard(self._allowance)
+        guard = Guard(self._allowance, proxy=through.proxy if through else None)
         await guard.start()
         context: BrowserContext | None = None
         try:
@@ -81,6 +92,8 @@ class Chromium:
         except PlaywrightError as error:
             raise BrowserGoneError(f"the page broke down: {first_line(error)}") from error
         finally:
+            if through is not None:
+                through.received_bytes += guard.received_bytes
             self._release(context, guard)
 
     async def settle(self) -> None:
@@ -146,3 +159,20 @@ class Chromium:
             await self.replace()
         except PlaywrightError:
             logger.debug("context was gone before it was closed")
+
+
+class ProxiedBrowser:
+    """A warm Chromium for one capture from elsewhere; counts what came through the proxy, over all attempts."""
+
+    def __init__(self, chromium: Chromium, proxy: Proxy) -> None:
+        self._chromium = chromium
+        self.proxy = proxy
+        self.received_bytes = 0
+
+    def page(self, options: CaptureOptions, *, timeout_s: float) -> AbstractAsyncContextManager[ChromiumPage]:
+        """See `capture.ports.Browser.page`."""
+        return self._chromium.page(options, timeout_s=timeout_s, through=self)
+
+    async def replace(self) -> None:
+        """See `capture.ports.Browser.replace`."""
+        await self._chromium.replace()
