@@ -64,7 +64,13 @@ class ServiceSettings(EgressSettings):
     table_name: str
     bucket_name: str = ""
     snap_function: str = ""
+    capture_queue_url: str = ""
+    sweep_queue_url: str = ""
     notify_queue_url: str = ""
+    public_url: str = ""
+    """Base of our own public addresses, without a closing slash; empty means the host that was asked."""
+    picture_days: int = Field(default=365, ge=1)
+    """How long the bucket keeps a picture."""
     ai_provider: Literal["none", "openai", "bedrock"] = "none"
     """`openai` is any endpoint that speaks OpenAI's chat completions."""
     ai_url: str = "https://api.openai.com/v1"
@@ -75,6 +81,13 @@ class ServiceSettings(EgressSettings):
     """In Secrets Manager; used when there is no `ai_key`."""
     ai_monthly_limit: int | None = Field(default=None, ge=0)
     """Pictures and prompts that an account may have analysed per calendar month (UTC); `None` is unlimited."""
+
+    locations: SecretStr = SecretStr("")
+    """The pool of real locations, as JSON: docs/real-locations.md."""
+    locations_secret_arn: str = ""
+    """In Secrets Manager; used when there are no `locations`."""
+    location_monthly_bytes: int = Field(default=32 << 20, ge=0)
+    """What an account may receive through real locations per calendar month (UTC); PagePixels' plans include 32 MB."""
 
     pictures_url: str = ""
     """Base of the pictures' public links, without a closing slash."""

@@ -36,6 +36,16 @@ class AccountTable:
         except AccountItem.DoesNotExist:
             return None
 
+    def standing(self, account_id: str, month: str) -> tuple[Account | None, int]:
+        """The account, and its captures of the month, by one read."""
+        places: list[Item] = [AccountItem.at(account_id), UsageItem.at(account_id, month)]
+        found = {type(item): item for item in Item.batch_get([(p.pk, p.sk) for p in places])}
+        account, usage = found.get(AccountItem), found.get(UsageItem)
+        return (
+            account.account() if isinstance(account, AccountItem) else None,
+            int(usage.captures) if isinstance(usage, UsageItem) else 0,
+        )
+
     def put_key(self, key: ApiKey) -> bool:
         """Store a new key; false when there is no such account."""
         account = AccountItem.at(key.account_id)
@@ -76,6 +86,7 @@ class AccountTable:
             key.api_key() if isinstance(key, KeyItem) else None,
             int(usage.captures) if isinstance(usage, UsageItem) else 0,
             capture.record() if isinstance(capture, CaptureItem) else None,
+            int(usage.location_bytes or 0) if isinstance(usage, UsageItem) else 0,
         )
 
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pynamodb.expressions.update import Action
-
 from pagelapse.adapters.monitor_items import ChangeItem, DeletionItem, JobItem, ScreenshotItem, SeenItem
 from pagelapse.adapters.table import Item, connect
-from pagelapse.adapters.writes import applied
 from pagelapse.monitoring.configurations import Screenshot
 
 
@@ -41,12 +38,6 @@ class DeletionTable:
     def done(self, account_id: str, configuration_id: str) -> None:
         """Nothing is left."""
         DeletionItem.at(account_id, configuration_id).delete()
-
-    def check_again(self, account_id: str, configuration_id: str, at: int) -> bool:
-        """Look at the deletion again at Unix time `at`, seconds; false when it is done."""
-        actions: list[Action] = [DeletionItem.due_at.set(at)]
-        item = DeletionItem.at(account_id, configuration_id)
-        return applied(lambda: item.update(actions=actions, condition=DeletionItem.pk.exists()))
 
 
 def _delete(items: Sequence[Item]) -> None:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
+
+from pynamodb.expressions.update import Action
 
 from pagelapse.adapters.monitor_items import DUE_SHARDS, ConfigurationItem, DeletionItem, DueItem, JobItem
 from pagelapse.adapters.table import Item, connect
-from pagelapse.monitoring.configurations import Configuration, Job
+from pagelapse.adapters.writes import applied
+from pagelapse.monitoring.configurations import Configuration, Deletion, Job
 
 _BATCH = 100
 """Keys of one BatchGetItem (AWS quota)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deletion:
-    """A deletion whose end has not been noted in time."""
-
-    account_id: str
-    configuration_id: str
 
 
 Due = Configuration | Job | Deletion
@@ -39,6 +33,12 @@ class DueTable:
         places = ((item.pk, item.sk) for item in keys)
         while batch := list(islice(places, _BATCH)):
             yield from _still_due(Item.batch_get(batch, consistent_read=True), now)
+
+    def check_again(self, deletion: Deletion, *, at: int) -> bool:
+        """Look at a deletion again at Unix time `at`, seconds; false when it is done."""
+        actions: list[Action] = [DeletionItem.due_at.set(at)]
+        item = DeletionItem.at(deletion.account_id, deletion.configuration_id)
+        return applied(lambda: item.update(actions=actions, condition=DeletionItem.pk.exists()))
 
 
 def _still_due(items: Iterable[Item], now: float) -> Iterator[Due]:

@@ -137,7 +137,7 @@ class JobTable:
         for key, text in (outcome.texts or {}).items():
             item = SeenItem.at(job.account_id, job.configuration_id, key)
             unchanged = SeenItem.text == seen[key] if key in seen else SeenItem.pk.does_not_exist()
-            actions = [SeenItem.kind.set(SeenItem), SeenItem.text.set(text)]
+            actions: list[Action] = [SeenItem.kind.set(SeenItem), SeenItem.text.set(text)]
             transaction.update(item, actions=actions, condition=unchanged)
 
 

@@ -33,7 +33,7 @@ CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(tuple[Change, ...])
 _STATE: TypeAdapter[JobState] = TypeAdapter(JobState)
 
 
-class DueIndex(GlobalSecondaryIndex["DueItem"]):
+class DueIndex(GlobalSecondaryIndex["DueItem"]):  # type: ignore[no-untyped-call]
     """What is to be done at some time, soonest first."""
 
     class Meta:
@@ -46,7 +46,7 @@ class DueIndex(GlobalSecondaryIndex["DueItem"]):
     due_at = NumberAttribute(range_key=True)
 
 
-class ListingIndex(GlobalSecondaryIndex["ListedItem"]):
+class ListingIndex(GlobalSecondaryIndex["ListedItem"]):  # type: ignore[no-untyped-call]
     """What an account has, across its configurations."""
 
     class Meta:

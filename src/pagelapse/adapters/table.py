@@ -19,7 +19,7 @@ from pynamodb.connection import Connection
 from pynamodb.models import Model
 
 from pagelapse.capture.jobs import Failure, StoredFile
-from pagelapse.records import Account, ApiKey, CaptureRecord, CaptureState, KeyKind, Picture
+from pagelapse.records import REQUEST_LIMIT, Account, ApiKey, CaptureRecord, CaptureState, KeyKind, Picture
 
 
 class Item(Model):
@@ -47,6 +47,8 @@ class AccountItem(Item, discriminator="account"):
     secret_token = UnicodeAttribute()
     screenshot_limit = NumberAttribute(null=True)
     created_at = NumberAttribute()
+    suspended_at = NumberAttribute(null=True)
+    request_limit = NumberAttribute(null=True)
 
     @classmethod
     def at(cls, account_id: str) -> Self:
@@ -56,7 +58,15 @@ class AccountItem(Item, discriminator="account"):
     def account(self) -> Account:
         """The item in the application's terms."""
         limit = None if self.screenshot_limit is None else int(self.screenshot_limit)
-        return Account(self.pk.partition("#")[2], self.name, self.secret_token, limit, int(self.created_at))
+        return Account(
+            self.pk.partition("#")[2],
+            self.name,
+            self.secret_token,
+            limit,
+            int(self.created_at),
+            None if self.suspended_at is None else int(self.suspended_at),
+            int(self.request_limit or REQUEST_LIMIT),
+        )
 
 
 class KeyItem(Item, discriminator="key"):

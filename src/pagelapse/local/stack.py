@@ -198,6 +198,7 @@ class Stack:
         return {
             "PYTHONPATH": os.pathsep.join(map(str, places)),
             "PAGELAPSE_CHROMIUM": str(self.layout.chromium),
+            "PAGELAPSE_PUBLIC_URL": self.url,
         }
 
     def _await_ready(self, emulator: subprocess.Popen[bytes]) -> None:

@@ -40,6 +40,17 @@ class Change(BaseModel):
     send_to: SendTo
     url: str
 
+    def payload(self) -> dict[str, JsonValue]:
+        """The change as its account sees it, in lists and at the webhook (PagePixels' "List Change Notifications")."""
+        return {
+            "id": self.change_id,
+            "screenshot_configuration_id": self.configuration_id,
+            "previous_value": self.previous_value,
+            "retrieved_value": self.retrieved_value,
+            "config": self.config,
+            "sent_at": str(self.sent_at_ms),
+        }
+
 
 class SeenText(BaseModel):
     """What a capture found at a watched element."""

@@ -88,6 +88,14 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Deletion:
+    """A deleted configuration whose pictures and records are still to be removed."""
+
+    account_id: str
+    configuration_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Embed:
     """What the embed URL of a configuration shows."""
 

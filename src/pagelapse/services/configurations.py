@@ -77,6 +77,7 @@ class Configurations:
         lists: All of them, page by page.
         queues: Where captures and deletions go.
         pictures_url: Base of the public links, without a closing slash.
+        public_url: Base of our own public addresses, likewise; empty means the host that was asked.
     """
 
     def __init__(
@@ -87,12 +88,14 @@ class Configurations:
         queues: Queues,
         *,
         pictures_url: str,
+        public_url: str = "",
     ) -> None:
         self._configurations = configurations
         self._jobs = jobs
         self._lists = lists
         self._queues = queues
         self._pictures_url = pictures_url
+        self.public_url = public_url
 
     def create(self, caller: Caller, make: Making) -> Configuration:
         """Store a configuration and queue its first capture.

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from pagelapse import services as composition
 from pagelapse.accounts import Caller, check_signature
 from pagelapse.capture.options import CaptureOptions
-from pagelapse.dialects.pagepixels import analysis
+from pagelapse.dialects.pagepixels import analysis, configurations, embed
 from pagelapse.dialects.pagepixels.access import guarded, key_of
 from pagelapse.dialects.pagepixels.analysis import analysed, check_analysis, with_analysis
 from pagelapse.dialects.pagepixels.errors import UNEXPECTED, failure
@@ -56,6 +56,9 @@ app.get("/snap", operation_id="getSnap", openapi_extra=snap_operation())(snap)
 app.post("/snap", operation_id="postSnap", openapi_extra=snap_operation(body=True))(snap)
 app.get("/snap_html", operation_id="getSnapHtml", openapi_extra=snap_html_operation())(snap_html)
 app.post("/snap_html", operation_id="postSnapHtml", openapi_extra=snap_html_operation(body=True))(snap_html)
+
+app.include_router(configurations.router)
+app.include_router(embed.router)
 app.include_router(analysis.router)
 
 
