@@ -28,6 +28,7 @@ class MemoryTable:
         self.accounts: dict[str, Account] = {}
         self.keys: dict[tuple[str, str], ApiKey] = {}
         self.usage: dict[tuple[str, str], int] = {}
+        self.location_bytes: dict[tuple[str, str], int] = {}
         self.records: dict[tuple[str, str], CaptureRecord] = {}
         self.prefixes: dict[tuple[str, str], str] = {}
         self.reads = 0
@@ -60,7 +61,8 @@ class MemoryTable:
         self.reads += 1
         record = self.records.get((account_id, digest)) if digest else None
         key, usage = self.keys.get((account_id, key_hash)), self.usage.get((account_id, month), 0)
-        return Lookup(self.accounts.get(account_id), key, usage, record)
+        received = self.location_bytes.get((account_id, month), 0)
+        return Lookup(self.accounts.get(account_id), key, usage, record, received)
 
     def find(self, account_id: str, digest: str) -> CaptureRecord | None:
         self.reads += 1
@@ -91,23 +93,40 @@ class MemoryTable:
             raise UsageLimitExceeded("The account has no captures left this month.")
         self.usage[account_id, month] = used + 1
 
-    def finish(self, account_id: str, digest: str, picture: Picture, thumbnails: dict[str, StoredFile]) -> bool:
+    def finish(
+        self,
+        account_id: str,
+        digest: str,
+        picture: Picture,
+        thumbnails: dict[str, StoredFile],
+        *,
+        proxied_bytes: int = 0,
+    ) -> bool:
         with self._lock:
             place = account_id, digest
             now = self.records.get(place)
             prefix = picture.file.key.partition(".")[0]
             if now is None or now.claim != picture.job_id or self.prefixes[place] != prefix:
                 return False
+            if proxied_bytes and now.state != "pending":
+                return False
+            self._receive(account_id, now.month, proxied_bytes)
             self.records[place] = replace(now, state="done", picture=picture, thumbnails=thumbnails, failure=None)
             return True
 
-    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure) -> bool:
+    def _receive(self, account_id: str, month: str, proxied_bytes: int) -> None:
+        self.location_bytes[account_id, month] = self.location_bytes.get((account_id, month), 0) + proxied_bytes
+
+    def fail(
+        self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0
+    ) -> bool:
         with self._lock:
             now = self.records.get((account_id, digest))
             if now is None or now.claim != job_id or now.state != "pending":
                 return False
             self.records[account_id, digest] = replace(now, state="failed", failure=failure)
             self.usage[account_id, now.month] -= 1
+            self._receive(account_id, now.month, proxied_bytes)
             return True
 
     def add_thumbnail(self, account_id: str, digest: str, job_id: str, label: str, file: StoredFile) -> bool:

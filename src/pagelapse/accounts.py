@@ -72,6 +72,8 @@ class Caller:
     usage: int
     """Captures counted this month."""
     record: CaptureRecord | None = None
+    location_bytes: int = 0
+    """Received through real locations' proxies this month."""
 
 
 class Accounts:
@@ -147,7 +149,7 @@ class Accounts:
         found = self._store.look_up(account_id, hash_key(key_text), usage_month(time.time()), digest)
         if found.account is None or found.key is None or found.key.revoked_at is not None:
             raise InvalidKey("The API key is not valid.")
-        return Caller(found.account, found.key.kind, found.usage, found.record)
+        return Caller(found.account, found.key.kind, found.usage, found.record, found.location_bytes)
 
 
 def hash_key(key_text: str) -> str:

@@ -14,7 +14,7 @@ from pagelapse.adapters.table import CaptureItem, UsageItem, connect
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
 from pagelapse.capture.jobs import Failure, StoredFile
 from pagelapse.errors import UsageLimitExceeded
-from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture
+from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture, usage_month
 
 
 class CaptureTable:
@@ -75,8 +75,20 @@ class CaptureTable:
             raise
         return True
 
-    def finish(self, account_id: str, digest: str, picture: Picture, thumbnails: dict[str, StoredFile]) -> bool:
-        """Record a picture; false when the attempt is no longer the job's, or the file is not where it should be."""
+    def finish(
+        self,
+        account_id: str,
+        digest: str,
+        picture: Picture,
+        thumbnails: dict[str, StoredFile],
+        *,
+        proxied_bytes: int = 0,
+    ) -> bool:
+        """Record a picture; false when the attempt is no longer the job's, or the file is not where it should be.
+
+        Args:
+            proxied_bytes: Counted in the same write, so only for an attempt that has not ended yet.
+        """
         job_id = picture.job_id
         prefix = picture.file.key.partition(".")[0]
         actions: list[Action] = [
@@ -87,10 +99,22 @@ class CaptureTable:
             CaptureItem.failure.remove(),
             CaptureItem.expires_at.set(_expiry()),
         ]
-        condition = (CaptureItem.claim == job_id) & (CaptureItem.key_prefix == prefix)
-        return applied(lambda: CaptureItem.at(account_id, digest).update(actions=actions, condition=condition))
+        condition: Condition = (CaptureItem.claim == job_id) & (CaptureItem.key_prefix == prefix)
+        item = CaptureItem.at(account_id, digest)
+        if not proxied_bytes:
+            return applied(lambda: item.update(actions=actions, condition=condition))
 
-    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure) -> bool:
+        def write() -> None:
+            usage = UsageItem.at(account_id, usage_month(picture.taken_at_ms / 1000))
+            with TransactWrite(connection=self._connection) as transaction:
+                transaction.update(item, actions=actions, condition=condition & (CaptureItem.state == "pending"))
+                transaction.update(usage, actions=_count(0, proxied_bytes))
+
+        return applied(write)
+
+    def fail(
+        self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0
+    ) -> bool:
         """Record a failure and give the counted capture back, in one write; false when that was done already."""
         record = self.find(account_id, digest)
         if record is None or record.claim != job_id or record.state != "pending":
@@ -103,7 +127,7 @@ class CaptureTable:
                     actions=[CaptureItem.state.set("failed"), CaptureItem.failure.set(failure.model_dump_json())],
                     condition=(CaptureItem.claim == job_id) & (CaptureItem.state == "pending"),
                 )
-                transaction.update(UsageItem.at(account_id, record.month), actions=_count(-1))
+                transaction.update(UsageItem.at(account_id, record.month), actions=_count(-1, proxied_bytes))
 
         return applied(write)
 
@@ -135,8 +159,9 @@ def _claim_actions(claim: Claim, *, month: str) -> list[Action]:
     ]
 
 
-def _count(captures: int) -> list[Action]:
-    return [UsageItem.kind.set(UsageItem), UsageItem.captures.add(captures)]
+def _count(captures: int, proxied_bytes: int = 0) -> list[Action]:
+    counted: list[Action] = [UsageItem.kind.set(UsageItem), UsageItem.captures.add(captures)]
+    return [*counted, UsageItem.location_bytes.add(proxied_bytes)] if proxied_bytes else counted
 
 
 def _below(limit: int | None) -> Condition | None:

@@ -18,6 +18,7 @@ from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import CaptureError, CaptureTimeout, PagelapseError, capture_error
 from pagelapse.observability import logger
 from pagelapse.records import Account, CaptureRecord, Claim, Picture, usage_month
+from pagelapse.services.locations import NOWHERE, Locations
 from pagelapse.services.ports import CaptureStore, SnapRunner
 from pagelapse.services.recording import picture_of, record
 
@@ -48,6 +49,8 @@ class Request:
     want_bytes: bool
     deadline: float
     """Unix time, seconds."""
+    location_bytes: int = 0
+    """Received through real locations' proxies this month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,19 @@ class Flights:
     Args:
         captures: The records; the truth on every request.
         runner: Takes captures.
+        locations: Where captures may go out.
         sleep: Lets a test watch the waiting.
     """
 
     def __init__(
-        self, captures: CaptureStore, runner: SnapRunner, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        captures: CaptureStore,
+        runner: SnapRunner,
+        *,
+        locations: Locations = NOWHERE,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._locations = locations
         self._captures = captures
         self._runner = runner
         self._sleep = sleep
@@ -101,6 +111,7 @@ class Flights:
         now = time.time()
         if request.deadline - now < SHORTEST_WAIT_S:
             raise CaptureTimeout(_STILL_CAPTURING)
+        self._locations.check(request.options.location, request.location_bytes)
         account = request.account
         claim = Claim(account.account_id, request.digest, new_id(), new_key_prefix(), usage_month(now), now + LEASE_S)
         return claim if self._captures.claim(claim, found, limit=account.screenshot_limit) else None
@@ -113,6 +124,7 @@ class Flights:
             key_prefix=claim.key_prefix,
             thumbnail=request.thumbnail,
             inline=request.want_bytes,
+            proxy=self._locations.proxy_for(request.options.location),
             answer_by=request.deadline,
         )
         report = self._report(job, claim)

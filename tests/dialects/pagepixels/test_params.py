@@ -195,8 +195,6 @@ def test_bad_urls(url: object) -> None:
         ("no_ads", "true"),
         ("no_tracking", True),
         ("no_cookie_banners", "1"),
-        ("real_location", "USA"),
-        ("proxy_server", "http://proxy.example:8080"),
     ],
 )
 def test_what_cannot_be_honoured_yet_is_refused(name: str, value: object) -> None:

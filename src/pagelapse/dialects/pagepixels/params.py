@@ -43,6 +43,7 @@ OPTION_NAMES = {
     "height": "page_height",
     "type": "image_format",
     "device_scale_factor": "scale_factor",
+    "location": "real_location",
     "style": "css_inject",
     "script": "js_inject",
     "extra_http_headers": "headers",
@@ -57,8 +58,6 @@ _NOT_YET = (
     "no_ads",
     "no_tracking",
     "no_cookie_banners",
-    "real_location",
-    "proxy_server",
 )
 
 
@@ -104,11 +103,11 @@ class _Params(BaseModel):
     no_ads: bool = Field(False, description="Not supported yet: true is refused.")
     no_tracking: bool = Field(False, description="Not supported yet: true is refused.")
     no_cookie_banners: bool = Field(False, description="Not supported yet: true is refused.")
-    real_location: Annotated[JsonValue, BeforeValidator(values.location)] = Field(
-        None, description="Not supported yet: a location is refused."
+    real_location: Annotated[str | None, BeforeValidator(values.location)] = Field(
+        None, max_length=100, description="Open the page from there: one of `GET /real_locations`."
     )
-    proxy_server: Annotated[JsonValue, BeforeValidator(values.location)] = Field(
-        None, description="Not supported yet: a proxy is refused."
+    proxy_server: Annotated[str | None, BeforeValidator(values.location)] = Field(
+        None, max_length=100, description="The same as `real_location`."
     )
     multi_step_actions: Annotated[Any, AfterValidator(actions.parse)] = Field(
         (), description="Actions to do in the page first: `[{type, selector, value}]`, or JSON of it."
@@ -134,6 +133,7 @@ class _Params(BaseModel):
             "accept_language": self.accept_language,
             "timezone_id": self.time_zone,
             "geolocation": self._geolocation(),
+            "location": self._location(),
             "extra_http_headers": self.headers,
             "cookies": self.cookies,
             "java_script_enabled": not self.disable_js,
@@ -150,6 +150,11 @@ class _Params(BaseModel):
             "type": self.image_format,
             "quality": self.quality if self.image_format == "jpeg" else None,
         }
+
+    def _location(self) -> str | None:
+        if self.real_location and self.proxy_server and self.real_location != self.proxy_server:
+            raise InvalidOption("contradicts real_location", option="proxy_server")
+        return self.real_location or self.proxy_server
 
     def _geolocation(self) -> Geolocation | None:
         if self.latitude is None and self.longitude is None and self.accuracy is None:
