@@ -31,6 +31,8 @@ class MemoryTable:
         self.location_bytes: dict[tuple[str, str], int] = {}
         self.records: dict[tuple[str, str], CaptureRecord] = {}
         self.prefixes: dict[tuple[str, str], str] = {}
+        self.rates: dict[str, float] = {}
+        self.charges = 0
         self.reads = 0
         self._lock = Lock()
 
@@ -62,7 +64,23 @@ class MemoryTable:
         record = self.records.get((account_id, digest)) if digest else None
         key, usage = self.keys.get((account_id, key_hash)), self.usage.get((account_id, month), 0)
         received = self.location_bytes.get((account_id, month), 0)
-        return Lookup(self.accounts.get(account_id), key, usage, record, received)
+        rate_until = self.rates.get(account_id, 0.0)
+        return Lookup(self.accounts.get(account_id), key, usage, record, received, rate_until)
+
+    def charge(self, account_id: str, seconds: float, *, now: float, latest: float) -> bool:
+        with self._lock:
+            self.charges += 1
+            rate_until = max(now, self.rates.get(account_id, 0.0)) + seconds
+            if rate_until > latest:
+                return False
+            self.rates[account_id] = rate_until
+            return True
+
+    def set_suspended(self, account_id: str, at: int | None) -> bool:
+        if account_id not in self.accounts:
+            return False
+        self.accounts[account_id] = replace(self.accounts[account_id], suspended_at=at)
+        return True
 
     def find(self, account_id: str, digest: str) -> CaptureRecord | None:
         self.reads += 1

@@ -115,7 +115,8 @@ class MemoryMonitor:
         return found if found and found.account_id == account_id else None
 
     def seen_texts(self, account_id: str, configuration_id: str) -> Mapping[str, str]:
-        return {key: text for (owner, key), text in self.texts.items() if owner == configuration_id}
+        mine = self.find(account_id, configuration_id) is not None
+        return {key: text for (owner, key), text in self.texts.items() if mine and owner == configuration_id}
 
     def finish(self, job: Job, outcome: Outcome, *, is_last: bool) -> bool:
         with self._lock:
@@ -207,17 +208,21 @@ class MemoryMonitor:
         return self.table.accounts.get(account_id), self.table.usage.get((account_id, month), 0)
 
     def some_screenshots(self, account_id: str, configuration_id: str, limit: int) -> list[Screenshot]:
-        return [each for _, each in self.archive if each.configuration_id == configuration_id][:limit]
+        found = (account_id, configuration_id)
+        return [each for owner, each in self.archive if (owner, each.configuration_id) == found][:limit]
 
     def forget_screenshots(self, account_id: str, screenshots: Sequence[Screenshot]) -> None:
-        self.archive = [pair for pair in self.archive if pair[1] not in screenshots]
+        gone = [(account_id, each) for each in screenshots]
+        self.archive = [pair for pair in self.archive if pair not in gone]
         for each in screenshots:
             self.jobs.pop(each.job_id, None)
 
     def forget_some_changes(self, account_id: str, configuration_id: str, limit: int) -> bool:
-        before = len(self.noticed)
-        self.noticed = [pair for pair in self.noticed if pair[1].configuration_id != configuration_id]
-        return len(self.noticed) != before
+        wanted = (account_id, configuration_id)
+        gone = [pair for pair in self.noticed if (pair[0], pair[1].configuration_id) == wanted][:limit]
+        self.noticed = [pair for pair in self.noticed if pair not in gone]
+        return bool(gone)
 
     def done(self, account_id: str, configuration_id: str) -> None:
-        self.deletions.pop(configuration_id, None)
+        if self.deletions.get(configuration_id, ("", 0))[0] == account_id:
+            del self.deletions[configuration_id]

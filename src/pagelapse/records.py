@@ -107,6 +107,8 @@ class Lookup:
     usage: int = 0
     record: CaptureRecord | None = None
     location_bytes: int = 0
+    rate_until: float = 0
+    """Seconds: when the requests charged so far would be paid for at the account's rate."""
 
 
 def usage_month(now: float) -> str:

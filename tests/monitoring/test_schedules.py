@@ -121,7 +121,7 @@ def test_runs_never_go_back(schedule: Schedule, number: int) -> None:
 def test_runs_do_not_drift(schedule: Schedule, number: int) -> None:
     """Going from run to run ends where counting from the anchor does."""
     now = float(schedule.anchor)
-    seen = set()
+    seen: set[float] = set()
     while len(seen) < number:
         now = next_run(schedule, now)
         seen.add(now)

@@ -16,7 +16,7 @@ from pagelapse.errors import (
     ServiceBusy,
     UsageLimitExceeded,
 )
-from pagelapse.monitoring.configurations import new_configuration_id
+from pagelapse.monitoring.configurations import Configuration, Plan, new_configuration_id
 from pagelapse.services.configurations import Sweep
 
 
@@ -98,16 +98,16 @@ def test_a_new_schedule_moves_the_next_run(world: World) -> None:
 def test_changes_at_once_are_both_kept(world: World) -> None:
     """A change that meets another one is made again on top of it."""
     configuration = made(world)
-    met = []
+    met: list[Configuration] = []
 
-    def change(found: object) -> object:
+    def change(found: Configuration) -> Plan:
         if not met:
             met.append(found)
             stored = now(world, configuration)
             world.monitor.configurations_[stored.configuration_id] = replace(stored, revision=stored.revision + 1)
         return now(world, configuration).plan
 
-    changed = world.configurations.update(world.caller(), configuration.configuration_id, change)  # type: ignore[arg-type]
+    changed = world.configurations.update(world.caller(), configuration.configuration_id, change)
     assert changed.revision == 2
 
 

@@ -5,6 +5,7 @@
 | account | `ACCOUNT#<id>` | `ACCOUNT` |
 | key | `ACCOUNT#<id>` | `KEY#<sha-256>` |
 | usage | `ACCOUNT#<id>` | `USAGE#<yyyy-mm>` |
+| rate | `ACCOUNT#<id>` | `RATE` |
 | capture | `CAPTURE#<id>#<options digest>` | `CAPTURE` |
 
 The discriminator lets one BatchGetItem return them all as what they are.
@@ -103,6 +104,17 @@ class UsageItem(Item, discriminator="usage"):
     def at(cls, account_id: str, month: str) -> Self:
         """The item's place in the table, with nothing in it."""
         return cls(f"ACCOUNT#{account_id}", f"USAGE#{month}")
+
+
+class RateItem(Item, discriminator="rate"):
+    """When the account's requests are paid for, at its rate."""
+
+    rate_until = NumberAttribute()
+
+    @classmethod
+    def at(cls, account_id: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"ACCOUNT#{account_id}", "RATE")
 
 
 class CaptureItem(Item, discriminator="capture"):

@@ -14,8 +14,7 @@ Json = dict[str, Any]
 
 def form(api: Api, method: str, path: str, **parameters: object) -> Json:
     """A request as curl's `-d` sends it, which must succeed."""
-    data = {"access_token": api.account.private_key, **{name: str(value) for name, value in parameters.items()}}
-    response = api.http.request(method, path, data=data)
+    response = api.http.request(method, path, data={"access_token": api.account.private_key} | _texts(parameters))
     assert response.status_code == 200, response.text
     answer: Json = response.json()
     assert answer["success"] is True
@@ -24,7 +23,7 @@ def form(api: Api, method: str, path: str, **parameters: object) -> Json:
 
 def listed(api: Api, path: str, **parameters: object) -> Json:
     """A GET that must succeed."""
-    response = api.http.get(path, params={"access_token": api.account.private_key, **parameters})  # type: ignore[arg-type]
+    response = api.http.get(path, params={"access_token": api.account.private_key} | _texts(parameters))
     assert response.status_code == 200, response.text
     answer: Json = response.json()
     assert answer["success"] is True
@@ -33,10 +32,14 @@ def listed(api: Api, path: str, **parameters: object) -> Json:
 
 def refused(api: Api, method: str, path: str, **parameters: object) -> tuple[int, str]:
     """The status and the code of a request that must fail."""
-    data = {"access_token": api.account.private_key, **{name: str(value) for name, value in parameters.items()}}
-    response = api.http.request(method, path, **{"params" if method == "GET" else "data": data})
+    given = {"access_token": api.account.private_key} | _texts(parameters)
+    response = api.http.get(path, params=given) if method == "GET" else api.http.request(method, path, data=given)
     assert response.json()["success"] is False
     return response.status_code, response.json()["error_code"]
+
+
+def _texts(parameters: dict[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in parameters.items()}
 
 
 def until(found: Callable[[], _T | None], *, within_s: float = 60) -> _T:

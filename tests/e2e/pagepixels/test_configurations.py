@@ -159,7 +159,7 @@ def test_example_delete_the_screenshot_configuration(api: Api, site: Site, stack
 
 
 def test_the_embed_url(api: Api, site: Site) -> None:
-    """The embed URL needs no key, shows the placeholder at first and then the newest picture, and may be kept a minute."""
+    """The embed URL needs no key, may be kept a minute, and shows the placeholder, then the newest picture."""
     made = form(
         api, "POST", "/screenshot_configs",
         url=site.url("/slow?s=2"), wait=0, placeholder_url="https://example.com/soon.png",

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from pagelapse import services as composition
 from pagelapse.accounts import Caller, check_signature
 from pagelapse.capture.options import CaptureOptions
-from pagelapse.dialects.pagepixels import analysis, configurations, embed, locations
+from pagelapse.dialects.pagepixels import analysis, configurations, embed, limits, locations
 from pagelapse.dialects.pagepixels.access import guarded, key_of
 from pagelapse.dialects.pagepixels.analysis import analysed, check_analysis, with_analysis
 from pagelapse.dialects.pagepixels.errors import UNEXPECTED, failure
@@ -59,6 +59,7 @@ app.post("/snap_html", operation_id="postSnapHtml", openapi_extra=snap_html_oper
 
 app.include_router(configurations.router)
 app.include_router(embed.router)
+app.include_router(limits.router)
 app.include_router(analysis.router)
 app.include_router(locations.router)
 
