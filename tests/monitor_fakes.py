@@ -45,6 +45,7 @@ class MemoryMonitor:
         self.deletions: dict[str, tuple[str, int]] = {}
         self.pages: list[tuple[Listing, Page]] = []
         self._lock = RLock()
+        self.proxied_bytes = 0
 
     def create(self, configuration: Configuration, job: Job) -> None:
         self.configurations_[configuration.configuration_id] = configuration
@@ -131,6 +132,7 @@ class MemoryMonitor:
                 job, state="done", screenshot=outcome.screenshot, undelivered=outcome.changes
             )
             self.archive.append((job.account_id, outcome.screenshot))
+            self.proxied_bytes += outcome.proxied_bytes
             month = job.account_id, usage_month(time.time())
             self.table.usage[month] = self.table.usage.get(month, 0) + 1
             self.noticed += [(job.account_id, change) for change in outcome.changes]
@@ -142,10 +144,11 @@ class MemoryMonitor:
         if is_last:
             self.configurations_[configuration.configuration_id] = replace(configuration, busy_until=0)
 
-    def fail(self, job: Job, failure: Failure, *, is_last: bool) -> bool:
+    def fail(self, job: Job, failure: Failure, *, is_last: bool, proxied_bytes: int = 0) -> bool:
         with self._lock:
             if self.jobs[job.job_id].state != "pending":
                 return False
+            self.proxied_bytes += proxied_bytes
             self.jobs[job.job_id] = replace(job, state="failed", failure=failure)
             if is_last:
                 self._release(self.configurations_[job.configuration_id], is_last=True)

@@ -10,7 +10,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from pagelapse.adapters.table import CaptureItem, UsageItem, connect
+from pagelapse.adapters.table import CaptureItem, UsageItem, connect, counted
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
 from pagelapse.capture.jobs import Failure, StoredFile
 from pagelapse.errors import UsageLimitExceeded
@@ -62,7 +62,7 @@ class CaptureTable:
             with TransactWrite(connection=self._connection) as transaction:
                 transaction.update(item, actions=actions, condition=condition)
                 usage = UsageItem.at(claim.account_id, claim.month)
-                transaction.update(usage, actions=_count(1), condition=_below(limit))
+                transaction.update(usage, actions=counted(1), condition=_below(limit))
 
         try:
             retrying(write)
@@ -108,13 +108,11 @@ class CaptureTable:
             usage = UsageItem.at(account_id, usage_month(picture.taken_at_ms / 1000))
             with TransactWrite(connection=self._connection) as transaction:
                 transaction.update(item, actions=actions, condition=condition & (CaptureItem.state == "pending"))
-                transaction.update(usage, actions=_count(0, proxied_bytes))
+                transaction.update(usage, actions=counted(0, proxied_bytes))
 
         return applied(write)
 
-    def fail(
-        self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0
-    ) -> bool:
+    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0) -> bool:
         """Record a failure and give the counted capture back, in one write; false when that was done already."""
         record = self.find(account_id, digest)
         if record is None or record.claim != job_id or record.state != "pending":
@@ -127,7 +125,7 @@ class CaptureTable:
                     actions=[CaptureItem.state.set("failed"), CaptureItem.failure.set(failure.model_dump_json())],
                     condition=(CaptureItem.claim == job_id) & (CaptureItem.state == "pending"),
                 )
-                transaction.update(UsageItem.at(account_id, record.month), actions=_count(-1, proxied_bytes))
+                transaction.update(UsageItem.at(account_id, record.month), actions=counted(-1, proxied_bytes))
 
         return applied(write)
 
@@ -157,11 +155,6 @@ def _claim_actions(claim: Claim, *, month: str) -> list[Action]:
         CaptureItem.month.set(month),
         CaptureItem.expires_at.set(_expiry()),
     ]
-
-
-def _count(captures: int, proxied_bytes: int = 0) -> list[Action]:
-    counted: list[Action] = [UsageItem.kind.set(UsageItem), UsageItem.captures.add(captures)]
-    return [*counted, UsageItem.location_bytes.add(proxied_bytes)] if proxied_bytes else counted
 
 
 def _below(limit: int | None) -> Condition | None:

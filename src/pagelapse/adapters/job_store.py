@@ -19,7 +19,7 @@ from pagelapse.adapters.monitor_items import (
     ScreenshotItem,
     SeenItem,
 )
-from pagelapse.adapters.table import UsageItem, connect
+from pagelapse.adapters.table import UsageItem, connect, counted
 from pagelapse.adapters.writes import applied
 from pagelapse.records import usage_month
 
@@ -77,7 +77,7 @@ class JobTable:
                 transaction.update(JobItem.at(job.account_id, job.job_id), actions=actions, condition=_pending())
                 transaction.save(ScreenshotItem.of(job.account_id, outcome.screenshot, expires_at))
                 usage = UsageItem.at(job.account_id, usage_month(time.time()))
-                transaction.update(usage, actions=[UsageItem.kind.set(UsageItem), UsageItem.captures.add(1)])
+                transaction.update(usage, actions=counted(1, outcome.proxied_bytes))
                 self._release(transaction, job, is_last=is_last)
                 self._see(transaction, job, outcome)
                 for change in outcome.changes:
@@ -85,8 +85,8 @@ class JobTable:
 
         return applied(write)
 
-    def fail(self, job: Job, failure: Failure, *, is_last: bool) -> bool:
-        """Record that a job gave no picture, uncounted; false as `finish`."""
+    def fail(self, job: Job, failure: Failure, *, is_last: bool, proxied_bytes: int = 0) -> bool:
+        """Record that a job gave no picture, uncounted but for the bytes; false as `finish`."""
         actions = [*_ended("failed"), JobItem.failure.set(failure.model_dump_json())]
 
         def write() -> None:
@@ -94,6 +94,9 @@ class JobTable:
                 transaction.update(JobItem.at(job.account_id, job.job_id), actions=actions, condition=_pending())
                 if is_last:
                     self._release(transaction, job, is_last=True)
+                if proxied_bytes:
+                    usage = UsageItem.at(job.account_id, usage_month(time.time()))
+                    transaction.update(usage, actions=counted(0, proxied_bytes))
 
         return applied(write)
 

@@ -17,6 +17,7 @@ from typing import Self, cast
 
 from pynamodb.attributes import DiscriminatorAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from pagelapse.capture.jobs import Failure, StoredFile
@@ -115,6 +116,12 @@ class RateItem(Item, discriminator="rate"):
     def at(cls, account_id: str) -> Self:
         """The item's place in the table, with nothing in it."""
         return cls(f"ACCOUNT#{account_id}", "RATE")
+
+
+def counted(captures: int, proxied_bytes: int = 0) -> list[Action]:
+    """What a write of `UsageItem` does to count a capture, or to give one back."""
+    actions: list[Action] = [UsageItem.kind.set(UsageItem), UsageItem.captures.add(captures)]
+    return [*actions, UsageItem.location_bytes.add(proxied_bytes)] if proxied_bytes else actions
 
 
 class CaptureItem(Item, discriminator="capture"):

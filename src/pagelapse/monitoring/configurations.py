@@ -114,6 +114,8 @@ class Outcome:
     """By `ChangeTarget.key`: what was seen now, where it differs from before."""
     seen: Mapping[str, str] | None = None
     """By the same key: what was last seen before, as read."""
+    proxied_bytes: int = 0
+    """Received through a real location's proxy."""
 
 
 def new_configuration_id(now_ms: int | None = None) -> str:

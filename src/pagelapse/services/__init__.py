@@ -157,4 +157,4 @@ def _jobs(settings: ServiceSettings) -> JobTable:
 
 
 def _queues(settings: ServiceSettings) -> Queues:
-    return Queues(Queue(settings.capture_queue_url), Queue(settings.sweep_queue_url))
+    return Queues(Queue(settings.capture_queue_url), Queue(settings.sweep_queue_url), locations())

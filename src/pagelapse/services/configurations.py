@@ -34,6 +34,7 @@ from pagelapse.monitoring.listings import Listing, Page
 from pagelapse.monitoring.schedules import next_run
 from pagelapse.observability import logger
 from pagelapse.services.flight import new_id, new_key_prefix
+from pagelapse.services.locations import NOWHERE, Locations
 from pagelapse.services.monitor_ports import ConfigurationStore, JobStore, ListingStore, Outbox
 
 OVERDUE_S = 900
@@ -62,10 +63,11 @@ class Making(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """Where work goes."""
+    """Where work goes, and how captures go out from there."""
 
     captures: Outbox
     sweeps: Outbox
+    locations: Locations = NOWHERE
 
 
 class Configurations:
@@ -107,6 +109,7 @@ class Configurations:
         now = time.time()
         configuration_id = new_configuration_id(int(now * 1000))
         made = Configuration(caller.account.account_id, configuration_id, make(int(now * 1000)))
+        self._queues.locations.check(made.plan.options.location, caller.location_bytes)
         job = new_job(made, now)
         made = replace(made, last_job_id=job.job_id, busy_until=job.overdue_at, next_run=_next_run(made, now))
         self._configurations.create(made, job)
@@ -136,6 +139,7 @@ class Configurations:
         for _ in range(_UPDATES):
             found = self.get(caller, configuration_id)
             changed = replace(found, plan=change(found), revision=found.revision + 1)
+            self._queues.locations.proxy_for(changed.plan.options.location)
             if changed.plan.schedule != found.plan.schedule:
                 changed = replace(changed, next_run=_next_run(changed, time.time()))
             if self._configurations.replace(changed, seen_revision=found.revision):
@@ -165,6 +169,7 @@ class Configurations:
         """
         found = self.get(caller, configuration_id)
         check_usage(caller)
+        self._queues.locations.check(found.plan.options.location, caller.location_bytes)
         job = new_job(found, time.time())
         if not self._configurations.begin(found, job, busy_until=job.overdue_at):
             raise CaptureUnderWay("A screenshot of this configuration is being captured already.")
@@ -216,7 +221,8 @@ class Configurations:
         return f"{self._pictures_url}/{key}"
 
     def _queue(self, configuration: Configuration, job: Job) -> None:
-        self._try_to_send(self._queues.captures, capture_job(configuration, job).model_dump_json())
+        queued = capture_job(configuration, job, self._queues.locations)
+        self._try_to_send(self._queues.captures, queued.model_dump_json())
 
     def _try_to_send(self, queue: Outbox, body: str) -> None:
         """What is not sent now, the minute tick finds overdue and sends."""
@@ -249,14 +255,16 @@ def new_job(configuration: Configuration, now: float) -> Job:
     )
 
 
-def capture_job(configuration: Configuration, job: Job) -> CaptureJob:
-    """What `snap` is told of a job."""
+def capture_job(configuration: Configuration, job: Job, locations: Locations) -> CaptureJob:
+    """What `snap` is told of a job; one whose location the pool has lost since fails there, and is recorded."""
+    location = configuration.plan.options.location
     return CaptureJob(
         job_id=job.job_id,
         account_id=job.account_id,
         options=configuration.plan.options,
         key_prefix=job.key_prefix,
         thumbnail=configuration.plan.thumbnail,
+        proxy=locations.proxy_for(location) if locations.has(location) else None,
     )
 
 

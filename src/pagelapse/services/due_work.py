@@ -121,7 +121,7 @@ class DueWork:
         claimed = self._configurations.claim_run(configuration, job, next_run=following, busy_until=job.overdue_at)
         if not claimed:
             return "lost"
-        self._queues.captures.send(capture_job(configuration, job).model_dump_json())
+        self._queues.captures.send(capture_job(configuration, job, self._queues.locations).model_dump_json())
         return "claimed"
 
     def _see_to(self, job: Job, now: float) -> str:
@@ -134,7 +134,8 @@ class DueWork:
         digest = configuration.plan.options.digest()
         if not self._jobs.retry(job, digest=digest, overdue_at=int(now) + OVERDUE_S):
             return "lost"
-        self._queues.captures.send(capture_job(configuration, replace(job, digest=digest)).model_dump_json())
+        again = capture_job(configuration, replace(job, digest=digest), self._queues.locations)
+        self._queues.captures.send(again.model_dump_json())
         return "retried"
 
     def _sweep(self, deletion: Deletion, now: float) -> str:

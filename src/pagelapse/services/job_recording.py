@@ -61,7 +61,7 @@ class JobRecorder:
         is_last = configuration.last_job_id == job.job_id
         if report.file is None:
             failure = report.failure or Failure(code="capture_failed", message="The capture failed.")
-            self._jobs.fail(job, failure, is_last=is_last)
+            self._jobs.fail(job, failure, is_last=is_last, proxied_bytes=report.proxied_bytes)
         else:
             self._jobs.finish(job, self._outcome(configuration, job, report, report.file), is_last=is_last)
 
@@ -71,7 +71,7 @@ class JobRecorder:
         sweep = Sweep(account_id=job.account_id, configuration_id=job.configuration_id, keys=keys)
         self._sweeps.send(sweep.model_dump_json())
         gone = Failure(code="capture_failed", message="The screenshot configuration was deleted.")
-        self._jobs.fail(job, gone, is_last=False)
+        self._jobs.fail(job, gone, is_last=False, proxied_bytes=report.proxied_bytes)
 
     def _outcome(self, configuration: Configuration, job: Job, report: CaptureReport, file: StoredFile) -> Outcome:
         now_ms = int(time.time() * 1000)
@@ -84,7 +84,7 @@ class JobRecorder:
         )
         targets = configuration.plan.change_targets
         if not targets or not report.observations:
-            return Outcome(screenshot)
+            return Outcome(screenshot, proxied_bytes=report.proxied_bytes)
         observed = [
             SeenText(action_index=found.action_index, text=found.text)
             for found in report.observations
@@ -93,7 +93,8 @@ class JobRecorder:
         seen = self._jobs.seen_texts(job.account_id, job.configuration_id)
         texts = new_texts(targets, observed, seen)
         ids = {"configuration_id": job.configuration_id, "job_id": job.job_id}
-        return Outcome(screenshot, changes_of(targets, texts, seen, now_ms=now_ms, **ids), texts, seen)
+        changes = changes_of(targets, texts, seen, now_ms=now_ms, **ids)
+        return Outcome(screenshot, changes, texts, seen, report.proxied_bytes)
 
     def _follow_up(self, job: Job) -> None:
         """What comes after the record: repeated as long as nothing says that it was done."""

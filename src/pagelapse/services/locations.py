@@ -83,6 +83,10 @@ class Locations:
         """What callers may name, in alphabetical order."""
         return sorted(self._proxies)
 
+    def has(self, location: str | None) -> bool:
+        """Whether the pool has such a location."""
+        return location in self._proxies
+
     def proxy_for(self, location: str | None) -> SecretStr | None:
         """A proxy at `location`, any of them if there are several; `None` for no location.
 

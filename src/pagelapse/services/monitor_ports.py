@@ -62,8 +62,8 @@ class JobStore(Protocol):
         """Record a picture, its usage and its changes; false when something has changed since it was read."""
         ...
 
-    def fail(self, job: Job, failure: Failure, *, is_last: bool) -> bool:
-        """Record that there is no picture, uncounted; false as `finish`."""
+    def fail(self, job: Job, failure: Failure, *, is_last: bool, proxied_bytes: int = 0) -> bool:
+        """Record that there is no picture, uncounted but for the bytes; false as `finish`."""
         ...
 
     def show(self, configuration_id: str, screenshot: Screenshot) -> bool:

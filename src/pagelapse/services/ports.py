@@ -36,9 +36,7 @@ class CaptureStore(Protocol):
         """Record the picture of the attempt that its `job_id` names; false when that isn't the latest."""
         ...
 
-    def fail(
-        self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0
-    ) -> bool:
+    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0) -> bool:
         """Record a failure and give the counted capture back; false when that was done already."""
         ...
 

@@ -82,6 +82,22 @@ def test_bytes_are_counted_and_end_at_the_limit(api: Api, pool: Pool, site: Site
     assert api.snap(site.url("/simple.html"), ttl=0).status_code == 200
 
 
+def test_a_configuration_captures_from_its_location(api: Api, pool: Pool, site: Site) -> None:
+    """A configuration's capture goes through its location's proxy, counted; an unknown one is refused."""
+    before = pool.lisbon.sent_bytes
+    url = site.url("/simple.html?from=configuration")
+    made = api.post("/screenshot_configs", {"url": url, "real_location": "Lisbon"}).json()
+    deadline = time.monotonic() + 40
+    while (answer := api.get(f"/jobs/{made['job_id']}")).status_code != 200:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.2)
+    assert answer.json()["screenshot"]["direct_link"]
+    received = api.accounts.identify(api.account.private_key).location_bytes
+    assert received == pool.lisbon.sent_bytes - before > 0
+    refused = api.post("/screenshot_configs", {"url": url, "real_location": "Atlantis"})
+    assert (refused.status_code, refused.json()["note"][:14]) == (400, "real_location:")
+
+
 def test_a_refused_address_does_not_reach_the_proxy(api: Api, pool: Pool, canary: Canary) -> None:
     """The egress rule holds for captures from elsewhere too."""
     before = list(pool.lisbon.targets)
