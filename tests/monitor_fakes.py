@@ -61,12 +61,15 @@ class MemoryMonitor:
     def embed(self, configuration_id: str) -> Embed | None:
         return self.embeds.get(configuration_id)
 
-    def replace(self, configuration: Configuration, *, seen_revision: int) -> bool:
+    def replace(self, configuration: Configuration, *, seen_revision: int, reschedule: bool) -> bool:
         with self._lock:
             now = self.configurations_.get(configuration.configuration_id)
             if now is None or now.revision != seen_revision:
                 return False
-            self.configurations_[configuration.configuration_id] = configuration
+            next_run = configuration.next_run if reschedule else now.next_run
+            self.configurations_[configuration.configuration_id] = replace(
+                now, plan=configuration.plan, revision=configuration.revision, next_run=next_run
+            )
             embed = self.embeds[configuration.configuration_id]
             placeholder = configuration.plan.placeholder_url
             self.embeds[configuration.configuration_id] = replace(embed, placeholder_url=placeholder)

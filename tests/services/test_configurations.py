@@ -95,6 +95,20 @@ def test_a_new_schedule_moves_the_next_run(world: World) -> None:
     assert (configuration.next_run is not None, ended.next_run) == (True, None)
 
 
+def test_a_change_does_not_bring_a_claimed_run_back(world: World) -> None:
+    """A change that meets a tick leaves the schedule where the tick has moved it."""
+    configuration = made(world, schedule=every(10))
+    later = (configuration.next_run or 0) + 600
+
+    def change(found: Configuration) -> Plan:
+        stored = now(world, configuration)
+        world.monitor.configurations_[stored.configuration_id] = replace(stored, next_run=later)
+        return found.plan.model_copy(update={"placeholder_url": "https://a.test/soon.png"})
+
+    world.configurations.update(world.caller(), configuration.configuration_id, change)
+    assert now(world, configuration).next_run == later
+
+
 def test_changes_at_once_are_both_kept(world: World) -> None:
     """A change that meets another one is made again on top of it."""
     configuration = made(world)

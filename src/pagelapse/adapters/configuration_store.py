@@ -58,12 +58,16 @@ class ConfigurationTable:
         except DoesNotExist:
             return None
 
-    def replace(self, configuration: Configuration, *, seen_revision: int) -> bool:
-        """Store a changed plan and its next run; false when the plan is no longer the one that was read."""
+    def replace(self, configuration: Configuration, *, seen_revision: int, reschedule: bool) -> bool:
+        """Store a changed plan, and its next run only when that is new: a tick may have moved it meanwhile.
+
+        Returns:
+            False when the plan is no longer the one that was read.
+        """
         actions: list[Action] = [
             ConfigurationItem.plan.set(configuration.plan.model_dump_json()),
             ConfigurationItem.revision.set(configuration.revision),
-            *_due_actions(configuration.configuration_id, configuration.next_run),
+            *(_due_actions(configuration.configuration_id, configuration.next_run) if reschedule else ()),
         ]
         placeholder = configuration.plan.placeholder_url
         show = EmbedItem.placeholder_url

@@ -140,9 +140,10 @@ class Configurations:
             found = self.get(caller, configuration_id)
             changed = replace(found, plan=change(found), revision=found.revision + 1)
             self._queues.locations.proxy_for(changed.plan.options.location)
-            if changed.plan.schedule != found.plan.schedule:
+            reschedule = changed.plan.schedule != found.plan.schedule
+            if reschedule:
                 changed = replace(changed, next_run=_next_run(changed, time.time()))
-            if self._configurations.replace(changed, seen_revision=found.revision):
+            if self._configurations.replace(changed, seen_revision=found.revision, reschedule=reschedule):
                 return changed
         raise ServiceBusy("The configuration is being changed by others; ask again in a few seconds.")
 

@@ -26,8 +26,8 @@ class ConfigurationStore(Protocol):
         """What anybody may see of a configuration."""
         ...
 
-    def replace(self, configuration: Configuration, *, seen_revision: int) -> bool:
-        """Store a changed plan; false when it is no longer the one that was read."""
+    def replace(self, configuration: Configuration, *, seen_revision: int, reschedule: bool) -> bool:
+        """Store a changed plan, and its next run if that is new; false when it is no longer the one that was read."""
         ...
 
     def remove(self, configuration: Configuration, *, check_at: int) -> bool:
