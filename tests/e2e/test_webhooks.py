@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -81,7 +84,7 @@ def test_a_failing_receiver_gets_the_same_id_again(stack: Stack, account: NewAcc
 
 
 def test_a_private_address_ends_in_the_dead_letter_queue(stack: Stack, account: NewAccount, canary: Canary) -> None:
-    """A webhook to an address that may not be reached goes nowhere, is kept, and can be replayed from there."""
+    """A webhook to an address that may not be reached goes nowhere, and is kept."""
     delivery_id = _queue(stack, account, f"http://0.0.0.0:{canary.port}/")
     sqs = boto3.client("sqs", **stack.client_options)
     dead = stack.outputs["NotifyDeadLettersUrl"]
@@ -93,3 +96,17 @@ def test_a_private_address_ends_in_the_dead_letter_queue(stack: Stack, account: 
         bodies += [message["Body"] for message in found.get("Messages", [])]
     canary.settle()
     assert canary.hits == 0
+
+
+def test_what_was_given_up_can_be_replayed(stack: Stack, account: NewAccount, receiver: Receiver) -> None:
+    """A delivery in the dead-letter queue arrives after all, under its id, once the operator replays it."""
+    receiver.answers = [410]
+    delivery_id = _queue(stack, account, receiver.url("/hook"))
+    receiver.await_posts(1, within_s=20)
+    command = [sys.executable, "-c", "from pagelapse.cli import main; raise SystemExit(main())", "webhook", "replay"]
+    deadline = time.monotonic() + 20
+    while len(receiver.posted) < 2:
+        assert time.monotonic() < deadline, "nothing came back"
+        subprocess.run(command, env={**os.environ, **stack.environment(), "PYTHONPATH": "src"}, check=True)
+        time.sleep(0.5)
+    assert receiver.posted[1].headers["x-pagelapse-delivery"] == delivery_id

@@ -151,6 +151,8 @@ class Stack:
             "PAGELAPSE_KEY": self.key,
             "PAGELAPSE_TABLE_NAME": self.outputs["TableName"],
             "PAGELAPSE_BUCKET_NAME": self.outputs["BucketName"],
+            "PAGELAPSE_NOTIFY_QUEUE_URL": self.outputs["NotifyQueueUrl"],
+            "PAGELAPSE_NOTIFY_DEAD_LETTERS_URL": self.outputs["NotifyDeadLettersUrl"],
             "PAGELAPSE_CHROMIUM": str(self.layout.chromium),
             "PAGELAPSE_ALLOW_HOSTS": ",".join(self.allow_hosts),
             "AWS_ENDPOINT_URL": self.ports.aws_url,
