@@ -95,14 +95,17 @@ class Analyses:
         self._limit = limit
         self.wait_s = wait_s
 
-    def need_model(self) -> ImageModel:
+    def need_model(self, *, option: str | None = None) -> ImageModel:
         """The model.
+
+        Args:
+            option: The caller's parameter that asks for it.
 
         Raises:
             NotSupported: When none is configured.
         """
         if self._model is None:
-            raise NotSupported("AI analysis is not configured in this deployment.")
+            raise NotSupported("AI analysis is not configured in this deployment.", option=option)
         return self._model
 
     def analyze(self, account: Account, urls: Sequence[str], prompts: Sequence[str]) -> list[str]:

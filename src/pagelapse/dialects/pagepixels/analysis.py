@@ -117,7 +117,7 @@ def check_analysis(caller: Caller, *, html_only: bool) -> None:
         raise InvalidOption("needs an image, and html_only gives none", option="analyze_image_with_ai")
     if caller.kind == "publishable":
         raise InvalidSignature("A publishable key can't ask for an AI analysis; use the private key here.")
-    composition.analyses().need_model()
+    composition.analyses().need_model(option="analyze_image_with_ai")
 
 
 def analysed(caller: Caller, snap: Snap, prompt: str | None, *, started: float) -> dict[str, list[str]]:

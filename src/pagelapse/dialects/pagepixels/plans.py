@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from pagelapse.capture.urls import checked_url
 from pagelapse.dialects.pagepixels.params import SnapParams, known_names, parse
 from pagelapse.dialects.parameters import Parameters
-from pagelapse.errors import InvalidOption, InvalidSchedule
+from pagelapse.errors import InvalidOption, InvalidSchedule, NotSupported
 from pagelapse.monitoring.changes import ChangeTarget, target_key
 from pagelapse.monitoring.configurations import Plan
 from pagelapse.monitoring.schedules import INTERVALS, LONGEST_YEARS, Schedule, is_too_long
@@ -64,6 +64,8 @@ def plan(config: Config, created_at_ms: int) -> Plan:
     """
     picture = {name: value for name, value in config.items() if name not in SCHEDULE_NAMES}
     params = parse(SnapParams, Parameters(picture))
+    if params.analyze_image_with_ai:
+        raise NotSupported("is not supported in a configuration yet", option="analyze_image_with_ai")
     options = params.options()
     placeholder = config.get("placeholder_url")
     return Plan(
