@@ -197,12 +197,15 @@ class MemoryMonitor:
             if account_id == listing.account_id and wanted in (None, each.configuration_id)
         ]
 
-    def due(self, shard: int, now: float) -> Iterator[Configuration | Job | Deletion]:
-        """Everything is in the first shard."""
+    def due(self, shard: int, now: float) -> Iterator[list[Configuration | Job | Deletion]]:
+        """Everything is in the first shard, in batches of ten."""
         if shard == 0:
-            yield from [each for each in self.configurations_.values() if (each.next_run or now + 1) <= now]
-            yield from [job for job in self.jobs.values() if job.state == "pending" and job.overdue_at <= now]
-            yield from [Deletion(account, each) for each, (account, at) in self.deletions.items() if at <= now]
+            due: list[Configuration | Job | Deletion] = []
+            due += [each for each in self.configurations_.values() if (each.next_run or now + 1) <= now]
+            due += [job for job in self.jobs.values() if job.state == "pending" and job.overdue_at <= now]
+            due += [Deletion(account, each) for each, (account, at) in self.deletions.items() if at <= now]
+            for start in range(0, len(due), 10):
+                yield due[start : start + 10]
 
     def check_again(self, deletion: Deletion, *, at: int) -> bool:
         if deletion.configuration_id not in self.deletions:

@@ -75,7 +75,7 @@ def test_a_due_run_is_claimed_once(table: str) -> None:
     configurations, due = ConfigurationTable(table), DueTable(table)
     configuration = _configuration(next_run=int(time.time()) - 5)
     configurations.create(configuration, _job(configuration))
-    found = [each for shard in due.shards for each in due.due(shard, time.time())]
+    found = [each for shard in due.shards for batch in due.due(shard, time.time()) for each in batch]
     (read,) = [
         each
         for each in found
@@ -86,7 +86,7 @@ def test_a_due_run_is_claimed_once(table: str) -> None:
         claim = {"next_run": later, "busy_until": later}
         won = list(threads.map(lambda _: configurations.claim_run(read, _job(read), **claim), range(10)))
     assert won.count(True) == 1
-    assert read not in [each for shard in due.shards for each in due.due(shard, time.time())]
+    assert all(read not in batch for shard in due.shards for batch in due.due(shard, time.time()))
     assert (configurations.find(ACCOUNT, read.configuration_id) or read).next_run == later
 
 

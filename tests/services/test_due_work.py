@@ -61,7 +61,7 @@ def test_overlapping_ticks_claim_once(world: World, ticks: DueWork) -> None:
     meet = Barrier(2)
     read = world.monitor.due
 
-    def together(shard: int, now: float) -> Iterator[Configuration | Job | Deletion]:
+    def together(shard: int, now: float) -> Iterator[list[Configuration | Job | Deletion]]:
         found = list(read(shard, now))
         if shard == 0:
             meet.wait()

@@ -27,12 +27,12 @@ class DueTable:
     def __init__(self, table_name: str) -> None:
         connect(table_name)
 
-    def due(self, shard: int, now: float) -> Iterator[Due]:
-        """What is due at Unix time `now`, soonest first, each as it is in the table (consistent reads)."""
+    def due(self, shard: int, now: float) -> Iterator[list[Due]]:
+        """What is due at Unix time `now`, soonest first, in batches as they are in the table (consistent reads)."""
         keys = DueItem.query(f"due#{shard:02d}", DueItem.due_at <= int(now), index_name="due", page_size=1000)
         places = ((item.pk, item.sk) for item in keys)
         while batch := list(islice(places, _BATCH)):
-            yield from _still_due(Item.batch_get(batch, consistent_read=True), now)
+            yield list(_still_due(Item.batch_get(batch, consistent_read=True), now))
 
     def check_again(self, deletion: Deletion, *, at: int) -> bool:
         """Look at a deletion again at Unix time `at`, seconds; false when it is done."""

@@ -33,8 +33,8 @@ class DueStore(Protocol):
         """Its partitions."""
         ...
 
-    def due(self, shard: int, now: float) -> Iterator[Due]:
-        """What is due at Unix time `now`, soonest first."""
+    def due(self, shard: int, now: float) -> Iterator[list[Due]]:
+        """What is due at Unix time `now`, soonest first, in batches as they are read."""
         ...
 
     def check_again(self, deletion: Deletion, *, at: int) -> bool:
@@ -93,15 +93,23 @@ class DueWork:
 
     def _run_shard(self, shard: int, now: float, until: float, standing: Callable[[str], bool]) -> Counter[str]:
         done: Counter[str] = Counter()
-        for due in self._due.due(shard, now):
-            if time.time() > until:
-                break
-            try:
-                done[self._do(due, now, standing)] += 1
-            except Exception as error:  # noqa: BLE001 - the others are due too; this one stays due
-                log_unexpected(error)
-                done["failed"] += 1
+        for batch in self._due.due(shard, now):
+            for due in batch:
+                if time.time() > until:
+                    return done
+                outcome = self._safely(due, now, standing)
+                done[outcome] += 1
+                if outcome == "lost":
+                    # Another tick is at work here: let it, and go on where it is not.
+                    break
         return done
+
+    def _safely(self, due: Due, now: float, standing: Callable[[str], bool]) -> str:
+        try:
+            return self._do(due, now, standing)
+        except Exception as error:  # noqa: BLE001 - the others are due too; this one stays due
+            log_unexpected(error)
+            return "failed"
 
     def _do(self, due: Due, now: float, standing: Callable[[str], bool]) -> str:
         if isinstance(due, Configuration):
