@@ -95,7 +95,7 @@ class Page(Protocol):
             The text that an `Observe` found, as the page shows it.
 
         Raises:
-            ActionImpossibleError: When it can't be done; `TimeoutError` is left to scripts that don't end.
+            ActionImpossibleError: When it can't be done; `TimeoutError` is left to scripts and styles.
         """
         ...
 

@@ -31,9 +31,10 @@ from pagelapse.capture.actions import (
 )
 from pagelapse.capture.ports import ActionImpossibleError
 
+SCRIPTS = (RunScript, Evaluate, AddStyle)
+"""Those that may take too long without having failed."""
+
 ElementAction = Click | Hover | Fill | SelectOption | SetChecked | WaitForSelector
-ELEMENT_ACTIONS = (Click, Hover, Fill, SelectOption, SetChecked, WaitForSelector)
-"""Those that fail when their element is not there."""
 
 DIAGNOSIS_LIMIT_S = 1.0
 
@@ -166,8 +167,12 @@ def _thrown(details: dict[str, Any]) -> str:
     return text.splitlines()[0][:200]
 
 
-async def why_not(action: ElementAction, page: Page) -> str:
-    """Why an element's action ran out of time."""
+async def why_not(action: Action, page: Page) -> str:
+    """Why an action ran out of time."""
+    if isinstance(action, Goto):
+        return "the page did not begin to answer in time"
+    if not isinstance(action, ElementAction):
+        return "the page did not answer"
     element = _element(page, action.selector)
     try:
         async with asyncio.timeout(DIAGNOSIS_LIMIT_S):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from playwright.async_api import CDPSession, Page, Request, Response
+from playwright.async_api import Error as PlaywrightError
 
+from pagelapse.adapters.browser.scripts import NEXT_FRAME
 from pagelapse.capture.jobs import Target
 
 MAX_LANDINGS = 1000
@@ -15,15 +18,21 @@ MAX_LANDINGS = 1000
 MAX_TARGET_HEADERS = 64
 MAX_TARGET_HEADER_LENGTH = 1024
 
+BEAT_LIMIT_S = 1.0
+ERRANDS_LIMIT_S = 3.0
+"""Seconds that an action's own requests are waited for; a long poll that it began would hold everything up."""
+
 
 class Journey:
-    """The main frame's navigations since `begin`.
+    """The main frame's navigations since `begin`, and what its scripts ask of servers.
 
     A navigation begins with Chromium's request for it, which the renderer announces before it answers anything that is
     asked afterwards; it ends with the load event, or when Chromium gives it up.
     """
 
-    def __init__(self, frame_id: str) -> None:
+    def __init__(self, cdp: CDPSession, frame_id: str, *, scripted: bool) -> None:
+        self._cdp = cdp
+        self._scripted = scripted
         self._frame_id = frame_id
         self._document: str | None = None
         self._failed: str | None = None
@@ -31,24 +40,54 @@ class Journey:
         self._failures: dict[str, str] = {}
         self._at_rest = asyncio.Event()
         self._at_rest.set()
+        self._errands: set[Request] = set()
+        self._errands_done = asyncio.Event()
+        self._errands_done.set()
 
     @classmethod
-    async def begin(cls, page: Page, cdp: CDPSession) -> Journey:
-        """Watch from now on."""
+    async def begin(cls, page: Page, cdp: CDPSession, *, scripted: bool) -> Journey:
+        """Watch from now on; `scripted` says whether the page's scripts run."""
         await cdp.send("Page.enable")
         tree = await cdp.send("Page.getFrameTree")
-        journey = cls(tree["frameTree"]["frame"]["id"])
+        journey = cls(cdp, tree["frameTree"]["frame"]["id"], scripted=scripted)
         cdp.on("Page.frameRequestedNavigation", journey._on_requested)
         cdp.on("Page.frameNavigated", journey._on_navigated)
         for ending in ("Page.navigatedWithinDocument", "Page.frameStoppedLoading"):
             cdp.on(ending, journey._on_stopped)
         page.on("response", journey._on_response)
+        page.on("request", journey._on_request)
+        page.on("requestfinished", journey._on_request_ended)
+        page.on("requestfailed", journey._on_request_ended)
         page.on("requestfailed", journey._on_request_failed)
         return journey
 
-    async def arrived(self) -> None:
-        """Wait until no navigation is under way."""
-        await self._at_rest.wait()
+    def set_out(self) -> None:
+        """An action begins: only what scripts ask for from now on can be its doing."""
+        self._errands.clear()
+        self._errands_done.set()
+
+    async def settle(self) -> None:
+        """Wait until the action's requests are answered and no navigation is under way, also when one leads to another.
+
+        Forms that scripts send by `fetch` go on only when the answer is there.
+        """
+        await self._beat()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ERRANDS_LIMIT_S):
+                await self._errands_done.wait()
+        for _ in range(2):
+            await self._beat()
+            await self._at_rest.wait()
+
+    async def _beat(self) -> None:
+        """Let the page come to what an action put off to its next task, such as sending a form."""
+        frame = {"expression": NEXT_FRAME, "awaitPromise": True}
+        with suppress(TimeoutError, PlaywrightError):
+            async with asyncio.timeout(BEAT_LIMIT_S):
+                if self._scripted:
+                    await self._cdp.send("Runtime.evaluate", frame)
+                else:
+                    await self._cdp.send("Page.getLayoutMetrics")
 
     def has_moved(self) -> bool:
         """Whether another document has come."""
@@ -78,6 +117,16 @@ class Journey:
     def _on_stopped(self, event: dict[str, Any]) -> None:
         if event["frameId"] == self._frame_id:
             self._at_rest.set()
+
+    def _on_request(self, request: Request) -> None:
+        if request.resource_type in ("fetch", "xhr"):
+            self._errands.add(request)
+            self._errands_done.clear()
+
+    def _on_request_ended(self, request: Request) -> None:
+        self._errands.discard(request)
+        if not self._errands:
+            self._errands_done.set()
 
     def _on_response(self, response: Response) -> None:
         if _is_navigation(response.request) and len(self._responses) < MAX_LANDINGS:

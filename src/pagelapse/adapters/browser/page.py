@@ -14,7 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from pagelapse.adapters.browser import scripts
-from pagelapse.adapters.browser.actions import ELEMENT_ACTIONS, explain, perform, why_not
+from pagelapse.adapters.browser.actions import SCRIPTS, explain, perform, why_not
 from pagelapse.adapters.browser.emulation import identify, scale
 from pagelapse.adapters.browser.interception import intercept
 from pagelapse.adapters.browser.journey import Journey, target
@@ -37,15 +37,18 @@ FRAME_LIMIT_S = 1.0
 class ChromiumPage:
     """See `capture.ports.Page`."""
 
-    def __init__(self, browser: Browser, context: BrowserContext, page: Page, cdp: CDPSession, guard: Guard) -> None:
+    def __init__(
+        self, browser: Browser, context: BrowserContext, page: Page, cdp: CDPSession, guard: Guard, *, scripted: bool
+    ) -> None:
         self._browser = browser
         self._page = page
         self._cdp = cdp
         self._guard = guard
+        self._scripted = scripted
         self._journey: Journey | None = None
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         page.on("crash", lambda _: self._lose("the page crashed"))
-        browser.on("disconnected", self._on_disconnected)
+        browser.on("disconnected", lambda _: self._lose("the browser ended"))
         context.on("page", self._close_popup)
 
     @classmethod
@@ -60,7 +63,7 @@ class ChromiumPage:
         cdp = await context.new_cdp_session(page)
         identified, scaled = identify(cdp, options, browser.version), scale(cdp, options)
         await asyncio.gather(identified, scaled, intercept(context, cdp, options))
-        return cls(browser, context, page, cdp, guard)
+        return cls(browser, context, page, cdp, guard, scripted=options.java_script_enabled)
 
     async def open(self, url: str, *, timeout_s: float) -> Target:
         try:
@@ -111,22 +114,24 @@ class ChromiumPage:
         await self._on_element(element.hover(timeout=timeout_s * 1000), "selector", timeout_s)
 
     async def act(self, action: Action, *, timeout_s: float) -> str | None:
-        self._journey = self._journey or await self._run(Journey.begin(self._page, self._cdp), timeout_s)
         try:
+            if self._journey is None:
+                self._journey = await self._run(
+                    Journey.begin(self._page, self._cdp, scripted=self._scripted), timeout_s
+                )
+            self._journey.set_out()
             return await self._run(perform(action, self._page, self._cdp, timeout_s), timeout_s + 1)
         except TimeoutError:
-            if isinstance(action, ELEMENT_ACTIONS):
-                raise ActionImpossibleError(await why_not(action, self._page)) from None
-            raise
+            if isinstance(action, SCRIPTS):
+                raise
+            raise ActionImpossibleError(await why_not(action, self._page)) from None
         except PlaywrightError as error:
             raise ActionImpossibleError(explain(action, error, self._guard.last_refusal())) from None
 
     async def settle(self, *, timeout_s: float) -> None:
         if self._journey is None:
             return
-        with suppress(TimeoutError):
-            await self._evaluate(scripts.NEXT_FRAME, min(timeout_s, FRAME_LIMIT_S))
-        await self._run(self._journey.arrived(), timeout_s)
+        await self._run(self._journey.settle(), timeout_s)
         failure = self._journey.failure()
         if failure is not None:
             error = navigation_error(failure, self._guard.last_refusal())
@@ -145,8 +150,7 @@ class ChromiumPage:
         box = await self._on_element(element.bounding_box(timeout=milliseconds), "selector", timeout_s)
         if box is None or box["width"] < 1 or box["height"] < 1:
             raise TimeoutError
-        metrics = await self._metrics(timeout_s)
-        offset = metrics["cssVisualViewport"]
+        offset = (await self._metrics(timeout_s))["cssVisualViewport"]
         return Box(box["x"] + offset["pageX"], box["y"] + offset["pageY"], box["width"], box["height"])
 
     async def document_box(self, *, timeout_s: float) -> Box:
@@ -239,9 +243,6 @@ class ChromiumPage:
     def _lose(self, reason: str) -> None:
         if not self._lost.done():
             self._lost.set_result(reason)
-
-    def _on_disconnected(self, _: Browser) -> None:
-        self._lose("the browser ended")
 
     async def _close_popup(self, popup: Page) -> None:
         if popup is not self._page:
