@@ -1,6 +1,7 @@
 """Claims due configurations on the emulated DynamoDB, with ticks that overlap, and counts what it costs.
 
 `python -m benchmarks.schedule_claims [how many] [ticks at once]`: rates are the emulator's, reads and writes are ours.
+The emulator walks the whole table for each query, so its rate falls with the number; 100,000 make it time out.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def _silence(stack: Stack) -> None:
 
 def main() -> None:
     """Run on a stack of its own."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     ticks = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     with tempfile.TemporaryDirectory() as state, Stack(Layout(state=Path(state)), free_ports()) as stack:
         stack.deploy()

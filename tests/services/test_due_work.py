@@ -149,3 +149,17 @@ def test_what_does_not_fit_is_the_next_ticks(world: World, ticks: DueWork) -> No
     _due(world)
     assert dict(ticks.run(until=time.time() - 1)) == {}
     assert _tick(ticks) == {"claimed": 1}
+
+
+def test_a_shard_that_cannot_be_read_does_not_stop_the_others(world: World, ticks: DueWork) -> None:
+    """When a part of the index can't be read, the rest is claimed all the same."""
+    _due(world)
+    read = world.monitor.due
+
+    def sometimes(shard: int, now: float) -> Iterator[list[Configuration | Job | Deletion]]:
+        if shard == 1:
+            raise OSError("the index is down")
+        return read(shard, now)
+
+    world.monitor.due = sometimes  # type: ignore[method-assign]
+    assert _tick(ticks) == {"claimed": 1, "unread": 1}

@@ -10,18 +10,26 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from pagelapse.adapters.monitor_items import ScreenshotItem
 from pagelapse.adapters.table import CaptureItem, UsageItem, connect, counted
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
 from pagelapse.capture.jobs import Failure, StoredFile
 from pagelapse.errors import UsageLimitExceeded
+from pagelapse.monitoring.configurations import Screenshot
 from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture, usage_month
 
 
 class CaptureTable:
-    """The captures' part of the table."""
+    """The captures' part of the table.
 
-    def __init__(self, table_name: str) -> None:
+    Args:
+        table_name: Of DynamoDB.
+        picture_days: How long pictures are kept, and their places among the account's screenshots with them.
+    """
+
+    def __init__(self, table_name: str, *, picture_days: int = 365) -> None:
         self._connection = connect(table_name)
+        self._picture_days = picture_days
 
     def find(self, account_id: str, digest: str) -> CaptureRecord | None:
         """The record as it is now (consistent read)."""
@@ -100,17 +108,31 @@ class CaptureTable:
             CaptureItem.expires_at.set(_expiry()),
         ]
         condition: Condition = (CaptureItem.claim == job_id) & (CaptureItem.key_prefix == prefix)
-        item = CaptureItem.at(account_id, digest)
-        if not proxied_bytes:
-            return applied(lambda: item.update(actions=actions, condition=condition))
+        if proxied_bytes:
+            condition &= CaptureItem.state == "pending"
 
         def write() -> None:
-            usage = UsageItem.at(account_id, usage_month(picture.taken_at_ms / 1000))
             with TransactWrite(connection=self._connection) as transaction:
-                transaction.update(item, actions=actions, condition=condition & (CaptureItem.state == "pending"))
-                transaction.update(usage, actions=counted(0, proxied_bytes))
+                transaction.update(CaptureItem.at(account_id, digest), actions=actions, condition=condition)
+                if picture.file.media_type.startswith("image/"):
+                    transaction.save(self._archived(account_id, picture, thumbnails))
+                if proxied_bytes:
+                    usage = UsageItem.at(account_id, usage_month(picture.taken_at_ms / 1000))
+                    transaction.update(usage, actions=counted(0, proxied_bytes))
 
         return applied(write)
+
+    def _archived(self, account_id: str, picture: Picture, thumbnails: dict[str, StoredFile]) -> ScreenshotItem:
+        """The picture among the account's screenshots; it belongs to no configuration."""
+        screenshot = Screenshot(
+            configuration_id="",
+            job_id=picture.job_id,
+            file=picture.file,
+            thumbnail=next(iter(thumbnails.values()), None),
+            taken_at_ms=picture.taken_at_ms,
+        )
+        expires_at = picture.taken_at_ms // 1000 + self._picture_days * 86_400
+        return ScreenshotItem.of(account_id, screenshot, expires_at)
 
     def fail(self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0) -> bool:
         """Record a failure and give the counted capture back, in one write; false when that was done already."""

@@ -102,7 +102,7 @@ def accounts() -> Accounts:
 @cache
 def captures() -> CaptureTable:
     """The captures' records, for which only the table's name must be set; raises like `services`."""
-    return CaptureTable(service_settings().table_name)
+    return CaptureTable(service_settings().table_name, picture_days=service_settings().picture_days)
 
 
 @cache

@@ -80,15 +80,19 @@ class DueWork:
 
         Returns:
             How often each thing was done: `claimed`, `skipped`, `lost` to another tick, `retried`, `given_up`,
-            `swept`, `failed`.
+            `swept`, `failed`, and how many shards stayed `unread`.
         """
         now = time.time()
         standing = cache(lambda account_id: self._may_capture(account_id, now))
         shards = random.sample(self._due.shards, len(self._due.shards))
         done: Counter[str] = Counter()
         with ThreadPoolExecutor(len(shards)) as threads:
-            for counted in threads.map(lambda shard: self._run_shard(shard, now, until, standing), shards):
-                done += counted
+            running = [threads.submit(self._run_shard, shard, now, until, standing) for shard in shards]
+        for ended in running:
+            error = ended.exception()
+            if isinstance(error, Exception):
+                log_unexpected(error)
+            done += Counter(unread=1) if error else ended.result()
         return done
 
     def _run_shard(self, shard: int, now: float, until: float, standing: Callable[[str], bool]) -> Counter[str]:

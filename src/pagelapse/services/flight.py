@@ -89,9 +89,10 @@ class Flights:
     def obtain(self, request: Request, found: CaptureRecord | None) -> Taken:
         """Serve, wait or capture until there is a picture. Only attempts that end during the request bind it."""
         ended_before = found.claim if found and found.state != "pending" else None
+        older = found.picture.job_id if found and found.picture else None
         polls = _poll_intervals()
         while True:
-            taken = _acceptable(found, request.ttl_s, ended_before)
+            taken = _acceptable(found, request.ttl_s, ended_before, older)
             if taken:
                 return taken
             if found and found.state == "pending" and found.lease_until >= time.time():
@@ -158,7 +159,7 @@ class Flights:
         self._captures.fail(claim.account_id, claim.digest, claim.job_id, failure)
 
 
-def _acceptable(found: CaptureRecord | None, ttl_s: int, ended_before: str | None) -> Taken | None:
+def _acceptable(found: CaptureRecord | None, ttl_s: int, ended_before: str | None, older: str | None) -> Taken | None:
     """The record's picture, if it may be served.
 
     Raises:
@@ -167,6 +168,9 @@ def _acceptable(found: CaptureRecord | None, ttl_s: int, ended_before: str | Non
     if found is None:
         return None
     joined = found.claim != ended_before
+    if found.picture is not None and found.picture.job_id != older:
+        # Taken during this request, though others may have begun the next one meanwhile.
+        return Taken(found.picture, "shared", found.thumbnails)
     if found.state == "failed" and joined and found.failure:
         raise capture_error(found.failure.code, found.failure.message, option=found.failure.option)
     if found.picture is None:

@@ -130,6 +130,16 @@ def test_example_list_all_screenshots_in_the_account(api: Api, site: Site) -> No
     assert owners == {each["job_id"]: each["screenshot_configuration_id"] for each in made}
 
 
+def test_snaps_are_among_the_accounts_screenshots(api: Api, site: Site) -> None:
+    """A snap is listed among the account's screenshots, with the empty id of no configuration; a cached one is not."""
+    for _ in range(2):
+        api.snap(site.url(PAGE), json="true")
+    (shot,) = listed(api, "/screenshots")["screenshots"]
+    assert shot["screenshot_configuration_id"] == ""
+    assert api.http.get(shot["direct_link"]).content == api.snap(site.url(PAGE)).content
+    assert api.http.get(shot["direct_thumbnail_link"]).status_code == 200
+
+
 def test_example_list_all_screenshot_configurations(api: Api, site: Site) -> None:
     """The text's "List all screenshot configurations": each as its own endpoint shows it, newest first."""
     made = [form(api, "POST", "/screenshot_configs", url=site.url(PAGE), custom_title=f"no. {n}") for n in range(3)]
