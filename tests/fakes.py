@@ -28,8 +28,11 @@ class MemoryTable:
         self.accounts: dict[str, Account] = {}
         self.keys: dict[tuple[str, str], ApiKey] = {}
         self.usage: dict[tuple[str, str], int] = {}
+        self.location_bytes: dict[tuple[str, str], int] = {}
         self.records: dict[tuple[str, str], CaptureRecord] = {}
         self.prefixes: dict[tuple[str, str], str] = {}
+        self.rates: dict[str, float] = {}
+        self.charges = 0
         self.reads = 0
         self._lock = Lock()
 
@@ -37,6 +40,9 @@ class MemoryTable:
         self.accounts[account.account_id] = account
         for key in keys:
             self.keys[key.account_id, key.key_hash] = key
+
+    def find_account(self, account_id: str) -> Account | None:
+        return self.accounts.get(account_id)
 
     def put_key(self, key: ApiKey) -> bool:
         if key.account_id not in self.accounts:
@@ -57,7 +63,24 @@ class MemoryTable:
         self.reads += 1
         record = self.records.get((account_id, digest)) if digest else None
         key, usage = self.keys.get((account_id, key_hash)), self.usage.get((account_id, month), 0)
-        return Lookup(self.accounts.get(account_id), key, usage, record)
+        received = self.location_bytes.get((account_id, month), 0)
+        rate_until = self.rates.get(account_id, 0.0)
+        return Lookup(self.accounts.get(account_id), key, usage, record, received, rate_until)
+
+    def charge(self, account_id: str, seconds: float, *, now: float, latest: float) -> bool:
+        with self._lock:
+            self.charges += 1
+            rate_until = max(now, self.rates.get(account_id, 0.0)) + seconds
+            if rate_until > latest:
+                return False
+            self.rates[account_id] = rate_until
+            return True
+
+    def set_suspended(self, account_id: str, at: int | None) -> bool:
+        if account_id not in self.accounts:
+            return False
+        self.accounts[account_id] = replace(self.accounts[account_id], suspended_at=at)
+        return True
 
     def find(self, account_id: str, digest: str) -> CaptureRecord | None:
         self.reads += 1
@@ -88,23 +111,38 @@ class MemoryTable:
             raise UsageLimitExceeded("The account has no captures left this month.")
         self.usage[account_id, month] = used + 1
 
-    def finish(self, account_id: str, digest: str, picture: Picture, thumbnails: dict[str, StoredFile]) -> bool:
+    def finish(
+        self,
+        account_id: str,
+        digest: str,
+        picture: Picture,
+        thumbnails: dict[str, StoredFile],
+        *,
+        proxied_bytes: int = 0,
+    ) -> bool:
         with self._lock:
             place = account_id, digest
             now = self.records.get(place)
             prefix = picture.file.key.partition(".")[0]
             if now is None or now.claim != picture.job_id or self.prefixes[place] != prefix:
                 return False
+            if proxied_bytes and now.state != "pending":
+                return False
+            self._receive(account_id, now.month, proxied_bytes)
             self.records[place] = replace(now, state="done", picture=picture, thumbnails=thumbnails, failure=None)
             return True
 
-    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure) -> bool:
+    def _receive(self, account_id: str, month: str, proxied_bytes: int) -> None:
+        self.location_bytes[account_id, month] = self.location_bytes.get((account_id, month), 0) + proxied_bytes
+
+    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0) -> bool:
         with self._lock:
             now = self.records.get((account_id, digest))
             if now is None or now.claim != job_id or now.state != "pending":
                 return False
             self.records[account_id, digest] = replace(now, state="failed", failure=failure)
             self.usage[account_id, now.month] -= 1
+            self._receive(account_id, now.month, proxied_bytes)
             return True
 
     def add_thumbnail(self, account_id: str, digest: str, job_id: str, label: str, file: StoredFile) -> bool:

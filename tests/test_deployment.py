@@ -8,16 +8,23 @@ import pytest
 
 from pagelapse.local import template as templates
 from pagelapse.local.layout import REPOSITORY
-from pagelapse.settings import ServiceSettings, SnapSettings
+from pagelapse.settings import EgressSettings, NotifySettings, ServiceSettings, SnapSettings
 
 TEMPLATE = templates.read(REPOSITORY / "template.yaml")
 FUNCTIONS = templates.of_type(TEMPLATE, templates.FUNCTION)
+SETTINGS: dict[str, type[EgressSettings]] = {"SnapFunction": SnapSettings, "NotifyFunction": NotifySettings}
+"""The settings class of each function that does not use `ServiceSettings`."""
 
 
 def _statements(role: str) -> list[dict[str, Any]]:
     (policy,) = TEMPLATE["Resources"][role]["Properties"]["Policies"]
-    statements: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    return statements
+    return [_as_granted(statement) for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def _as_granted(statement: dict[str, Any]) -> dict[str, Any]:
+    """A conditional statement as it is where its condition holds."""
+    granted: dict[str, Any] = statement["Fn::If"][1] if "Fn::If" in statement else statement
+    return granted
 
 
 def _actions(statement: dict[str, Any]) -> list[str]:
@@ -41,7 +48,7 @@ def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
     assert put["Resource"] == {"Fn::Sub": "${Bucket.Arn}/pictures/*"}
 
 
-@pytest.mark.parametrize("role", ["ApiRole", "SnapRole", "ResultsRole"])
+@pytest.mark.parametrize("role", ["ApiRole", "SnapRole", "ResultsRole", "NotifyRole", "ScheduleRole", "SweepRole"])
 def test_no_role_names_a_wildcard(role: str) -> None:
     """Each role names its actions one by one, and resources of this stack only."""
     for statement in _statements(role):
@@ -52,7 +59,7 @@ def test_no_role_names_a_wildcard(role: str) -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_setting_is_one_that_the_code_reads(name: str) -> None:
     """A function's environment holds the required settings of its code and no name that nothing reads."""
-    settings = SnapSettings if name == "SnapFunction" else ServiceSettings
+    settings = SETTINGS.get(name, ServiceSettings)
     prefix = settings.model_config["env_prefix"]
     known = {f"{prefix}{field.upper()}": field for field in settings.model_fields}
     given = set(FUNCTIONS[name]["Properties"]["Environment"]["Variables"])
@@ -61,12 +68,50 @@ def test_every_setting_is_one_that_the_code_reads(name: str) -> None:
     assert required <= given
 
 
-@pytest.mark.parametrize(("queue", "function"), [("CaptureQueue", "SnapFunction"), ("ResultQueue", "ResultsFunction")])
+def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
+    """The function that posts to strangers reads single items of accounts, and works on its own queues."""
+    granted = {action for statement in _statements("NotifyRole") for action in _actions(statement)}
+    assert {action for action in granted if not action.startswith(("logs:", "sqs:"))} == {"dynamodb:GetItem"}
+    (read,) = [statement for statement in _statements("NotifyRole") if statement["Action"] == "dynamodb:GetItem"]
+    assert read["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ACCOUNT#*"]}}
+
+
+@pytest.mark.parametrize(
+    ("queue", "function"),
+    [
+        ("CaptureQueue", "SnapFunction"),
+        ("ResultQueue", "ResultsFunction"),
+        ("NotifyQueue", "NotifyFunction"),
+        ("SweepQueue", "SweepFunction"),
+    ],
+)
 def test_a_message_stays_hidden_while_it_is_worked_on(queue: str, function: str) -> None:
     """Each queue hides a message for six times its function's limit, as AWS advises, and keeps what fails."""
     properties = TEMPLATE["Resources"][queue]["Properties"]
     assert properties["VisibilityTimeout"] >= 6 * FUNCTIONS[function]["Properties"]["Timeout"]
     assert properties["RedrivePolicy"]["maxReceiveCount"] >= 3
+
+
+def test_only_sweep_may_delete_pictures() -> None:
+    """No function but `sweep` may delete from the bucket, and `sweep` only pictures."""
+    roles = [name for name in TEMPLATE["Resources"] if name.endswith("Role")]
+    granted = {role: statement for role in roles for statement in _statements(role) if _deletes(statement)}
+    assert granted.keys() == {"SweepRole"}
+    assert granted["SweepRole"]["Resource"] == {"Fn::Sub": "${Bucket.Arn}/pictures/*"}
+
+
+def _deletes(statement: dict[str, Any]) -> bool:
+    return any(action.startswith("s3:Delete") for action in _actions(statement))
+
+
+def test_the_tick_comes_every_minute() -> None:
+    """EventBridge wakes `schedule` every minute, which finds what is due by the index alone: it may not scan."""
+    (event,) = FUNCTIONS["ScheduleFunction"]["Properties"]["Events"].values()
+    assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
+    granted = {action for statement in _statements("ScheduleRole") for action in _actions(statement)}
+    assert "dynamodb:Scan" not in granted
+    (query,) = [statement for statement in _statements("ScheduleRole") if statement["Action"] == "dynamodb:Query"]
+    assert query["Resource"] == {"Fn::Sub": "${Table.Arn}/index/due"}
 
 
 def test_strangers_may_fetch_pictures_but_not_list_them() -> None:

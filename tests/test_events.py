@@ -11,6 +11,9 @@ from pydantic import TypeAdapter
 
 from pagelapse.capture.jobs import CaptureReport, Job
 from pagelapse.local.layout import REPOSITORY
+from pagelapse.monitoring.configurations import is_configuration_id
+from pagelapse.monitoring.webhooks import Delivery
+from pagelapse.services.configurations import Sweep
 
 
 def _event(name: str) -> dict[str, Any]:
@@ -38,6 +41,23 @@ def test_the_reports_are_ones_that_results_understands() -> None:
     """The sample of reports holds a success and a failure."""
     reports = [CaptureReport.model_validate_json(body) for body in _bodies("results")]
     assert [report.failure is None for report in reports] == [True, False]
+
+
+def test_the_delivery_is_one_that_notify_understands() -> None:
+    """The sample of a webhook tells of a change, as the vendor lists it."""
+    (delivery,) = [Delivery.model_validate_json(body) for body in _bodies("notify")]
+    assert delivery.payload["retrieved_value"] == "19"
+
+
+def test_the_sweep_is_one_that_sweep_understands() -> None:
+    """The sample of a sweep names a deleted configuration."""
+    (sweep,) = [Sweep.model_validate_json(body) for body in _bodies("sweep")]
+    assert is_configuration_id(sweep.configuration_id)
+
+
+def test_the_tick_is_eventbridges() -> None:
+    """The sample of a tick is EventBridge's scheduled event."""
+    assert _event("schedule")["detail-type"] == "Scheduled Event"
 
 
 def test_the_request_is_what_the_http_api_sends() -> None:

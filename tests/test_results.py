@@ -21,6 +21,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
     made.runner.before = late
     monkeypatch.setattr(results, "captures", lambda: made.table)
+    monkeypatch.setattr(results, "job_recorder", lambda: made.recorder)
     return made
 
 

@@ -52,6 +52,9 @@ class FakeBrowser:
     async def replace(self) -> None:
         self.replaced += 1
 
+    def through(self, proxy_url: str) -> Any:
+        raise NotImplementedError
+
     async def settle(self) -> None:
         """Nothing to do."""
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from tests.fakes import FakeSnap, MemoryPictures, MemoryTable
+from tests.monitor_fakes import MemoryMonitor, MemoryQueue
 
 from pagelapse.accounts import Accounts, Caller, NewAccount
 from pagelapse.capture.jobs import ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
+from pagelapse.services.configurations import Configurations, Queues
+from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.snaps import Snap, Snaps
 
 OPTIONS = CaptureOptions(url="https://example.com/")
@@ -28,6 +31,13 @@ class World:
     def __post_init__(self) -> None:
         self.runner = FakeSnap(self.pictures)
         self.accounts = Accounts(self.table)
+        self.monitor = MemoryMonitor(self.table)
+        self.capture_queue, self.sweep_queue, self.notices = MemoryQueue(), MemoryQueue(), MemoryQueue()
+        self.queues = Queues(self.capture_queue, self.sweep_queue)
+        self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue)
+        self.configurations = Configurations(
+            self.monitor, self.monitor, self.monitor, self.queues, pictures_url="https://pictures.test"
+        )
         self.new: NewAccount = self.accounts.create_account("test")
         self.restart()
 

@@ -15,8 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pagelapse.errors import InvalidKey, InvalidSignature, MissingKey
-from pagelapse.records import Account, ApiKey, CaptureRecord, KeyKind, Lookup, usage_month
+from pagelapse.errors import AccountSuspended, InvalidKey, InvalidSignature, MissingKey
+from pagelapse.monitoring.webhooks import webhook_secret
+from pagelapse.rate_limit import RateLimiter, RateStore
+from pagelapse.records import REQUEST_LIMIT, Account, ApiKey, CaptureRecord, KeyKind, Lookup, usage_month
 
 _KEY = re.compile(r"pl_([0-9a-f]{12})_(?:priv|publ)[0-9a-f]{32}")
 _PREFIX: dict[KeyKind, str] = {"private": "priv", "publishable": "publ"}
@@ -24,11 +26,19 @@ _NOBODY = "0" * 12
 """An account id that is never given out, looked up for malformed keys so that they take as long as others."""
 
 
-class AccountStore(Protocol):
+class AccountStore(RateStore, Protocol):
     """What accounts need of the table."""
 
     def put_account(self, account: Account, keys: Sequence[ApiKey]) -> None:
         """Store a new account and its first keys in one write."""
+        ...
+
+    def find_account(self, account_id: str) -> Account | None:
+        """The account, if there is one."""
+        ...
+
+    def set_suspended(self, account_id: str, at: int | None) -> bool:
+        """Suspend the account since Unix time `at`, or resume it with `None`; false when there is no such account."""
         ...
 
     def put_key(self, key: ApiKey) -> bool:
@@ -67,6 +77,8 @@ class Caller:
     usage: int
     """Captures counted this month."""
     record: CaptureRecord | None = None
+    location_bytes: int = 0
+    """Received through real locations' proxies this month."""
 
 
 class Accounts:
@@ -74,20 +86,41 @@ class Accounts:
 
     def __init__(self, store: AccountStore) -> None:
         self._store = store
+        self._limiter = RateLimiter(store)
 
-    def create_account(self, name: str, *, screenshot_limit: int | None = None) -> NewAccount:
+    def create_account(
+        self, name: str, *, screenshot_limit: int | None = None, request_limit: int = REQUEST_LIMIT
+    ) -> NewAccount:
         """Create an account with a private and a publishable key.
 
         Args:
             name: For people to recognize it.
             screenshot_limit: Captures per calendar month (UTC); `None` is unlimited.
+            request_limit: Requests per minute.
         """
         now = int(time.time())
-        account = Account(secrets.token_hex(6), name, secrets.token_hex(20), screenshot_limit, now)
+        account_id, secret = secrets.token_hex(6), secrets.token_hex(20)
+        account = Account(account_id, name, secret, screenshot_limit, now, request_limit=request_limit)
         private, private_key = _new_key(account.account_id, "private", "first", now)
         publishable, publishable_key = _new_key(account.account_id, "publishable", "first", now)
         self._store.put_account(account, [private_key, publishable_key])
         return NewAccount(account, private, publishable, account.secret_token)
+
+    def suspend(self, account_id: str) -> None:
+        """Refuse the account's requests and skip its schedules from now on; raises `LookupError` as `resume`."""
+        self._set_suspended(account_id, int(time.time()))
+
+    def resume(self, account_id: str) -> None:
+        """End a suspension.
+
+        Raises:
+            LookupError: When there is no such account.
+        """
+        self._set_suspended(account_id, None)
+
+    def _set_suspended(self, account_id: str, at: int | None) -> None:
+        if not self._store.set_suspended(account_id, at):
+            raise LookupError(f"no account {account_id}")
 
     def create_key(self, account_id: str, kind: KeyKind = "private", label: str = "") -> tuple[ApiKey, str]:
         """Create a key; its text, the second value, can't be read again.
@@ -99,6 +132,17 @@ class Accounts:
         if not self._store.put_key(key):
             raise LookupError(f"no account {account_id}")
         return key, text
+
+    def webhook_secret(self, account_id: str) -> str:
+        """The secret that signs the account's webhooks.
+
+        Raises:
+            LookupError: When there is no such account.
+        """
+        account = self._store.find_account(account_id)
+        if account is None:
+            raise LookupError(f"no account {account_id}")
+        return webhook_secret(account.secret_token)
 
     def list_keys(self, account_id: str) -> list[ApiKey]:
         """The account's keys, oldest first, revoked ones too."""
@@ -123,6 +167,8 @@ class Accounts:
         Raises:
             MissingKey: When there is none.
             InvalidKey: When it is no account's, or revoked.
+            AccountSuspended: When the operator has suspended the account.
+            RateLimitExceeded: When the account asks too often.
         """
         if not key_text:
             raise MissingKey("An API key is needed.")
@@ -131,7 +177,10 @@ class Accounts:
         found = self._store.look_up(account_id, hash_key(key_text), usage_month(time.time()), digest)
         if found.account is None or found.key is None or found.key.revoked_at is not None:
             raise InvalidKey("The API key is not valid.")
-        return Caller(found.account, found.key.kind, found.usage, found.record)
+        if found.account.suspended_at is not None:
+            raise AccountSuspended("The account is suspended; please contact support.")
+        self._limiter.admit(found.account, found.rate_until)
+        return Caller(found.account, found.key.kind, found.usage, found.record, found.location_bytes)
 
 
 def hash_key(key_text: str) -> str:

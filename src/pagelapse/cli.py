@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from pagelapse.commands import keys, snap
+from pagelapse.commands import keys, snap, webhooks
 from pagelapse.errors import PagelapseError
 
 
@@ -18,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     snap.add_parser(commands)
     keys.add_parsers(commands)
+    webhooks.add_parsers(commands)
     arguments = parser.parse_args(argv)
     try:
         status: int = arguments.run(arguments)

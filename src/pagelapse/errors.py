@@ -50,6 +50,51 @@ class UsageLimitExceeded(PagelapseError):
     code = "usage_limit_exceeded"
 
 
+class RateLimitExceeded(PagelapseError):
+    """The account asks more often than its limit allows.
+
+    Args:
+        message: As for every error.
+        retry_after_s: Seconds until the next request is let through.
+    """
+
+    code = "rate_limit_exceeded"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class AccountSuspended(PagelapseError):
+    """The operator has suspended the account."""
+
+    code = "account_suspended"
+
+
+class ConfigurationNotFound(PagelapseError):
+    """The account has no such configuration."""
+
+    code = "configuration_not_found"
+
+
+class CaptureUnderWay(PagelapseError):
+    """A capture of the configuration is under way already."""
+
+    code = "capture_under_way"
+
+
+class JobNotFound(PagelapseError):
+    """The account has no such job."""
+
+    code = "job_not_found"
+
+
+class JobPending(PagelapseError):
+    """The job is still under way."""
+
+    code = "job_pending"
+
+
 class InvalidOption(PagelapseError):
     """A parameter has a value outside its documented range or form."""
 
@@ -62,10 +107,34 @@ class InvalidUrl(InvalidOption):
     code = "invalid_url"
 
 
+class InvalidSchedule(InvalidOption):
+    """A schedule is incomplete, or one of its parts has a value that it can't have."""
+
+    code = "invalid_schedule"
+
+
+class InvalidPage(InvalidOption):
+    """A part of a list is asked for in a way that makes no sense; `option` says which parameter is at fault."""
+
+    code = "invalid_page"
+
+
+class InvalidActions(InvalidOption):
+    """The actions to do in the page are malformed; the message says which one and why."""
+
+    code = "invalid_actions"
+
+
 class NotSupported(InvalidOption):
     """A parameter would change the picture and can't be honoured yet, so it is refused instead of ignored."""
 
     code = "not_supported"
+
+
+class AnalysisFailed(PagelapseError):
+    """The AI service that analyses pictures did not answer."""
+
+    code = "analysis_failed"
 
 
 class CaptureError(PagelapseError):
@@ -98,6 +167,12 @@ class ElementNotFound(CaptureError):
     code = "element_not_found"
 
 
+class ActionFailed(CaptureError):
+    """One of the caller's actions can't be done; the message begins with `capture.actions.describe`."""
+
+    code = "action_failed"
+
+
 class PictureImpossible(CaptureError):
     """The picture asked for can't exist: too many pixels, or more rows than its format holds."""
 
@@ -124,6 +199,7 @@ _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
         TargetUnreachable,
         CaptureTimeout,
         ElementNotFound,
+        ActionFailed,
         PictureImpossible,
         BrowserLost,
         ServiceBusy,

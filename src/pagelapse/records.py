@@ -15,6 +15,9 @@ KeyKind = Literal["private", "publishable"]
 RECORD_DAYS = 30
 """How long a capture is remembered; a longer ttl ends there."""
 
+REQUEST_LIMIT = 1000
+"""Requests per minute of an account (PagePixels' text, `rate_limit_exceeded`)."""
+
 CaptureState = Literal["pending", "done", "failed"]
 
 
@@ -29,6 +32,9 @@ class Account:
     screenshot_limit: int | None = None
     """Captures per calendar month (UTC); `None` is unlimited."""
     created_at: int = 0
+    suspended_at: int | None = None
+    request_limit: int = REQUEST_LIMIT
+    """Requests per minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,9 @@ class Lookup:
     key: ApiKey | None = None
     usage: int = 0
     record: CaptureRecord | None = None
+    location_bytes: int = 0
+    rate_until: float = 0
+    """Seconds: when the requests charged so far would be paid for at the account's rate."""
 
 
 def usage_month(now: float) -> str:

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 
 from pagelapse.capture.jobs import CaptureReport
 from pagelapse.observability import log_unexpected, logger
-from pagelapse.services import captures, recording
+from pagelapse.services import captures, job_recorder, recording
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -26,7 +26,9 @@ def _record(record: SQSRecord) -> None:
     """Record one message. What it raises brings the message back, so the log must say why."""
     try:
         report = CaptureReport.model_validate_json(record.body)
-        recorded = recording.record(captures(), report)
+        recorded = job_recorder().record(report)
+        if recorded is None:
+            recorded = recording.record(captures(), report)
     except Exception as error:
         log_unexpected(error)
         raise

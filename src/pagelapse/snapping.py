@@ -50,8 +50,19 @@ MAX_SOURCE_BYTES = 100_000_000
 _JOB: TypeAdapter[CaptureJob | ThumbnailJob] = TypeAdapter(Job)
 
 
+class MeteredBrowser(Browser, Protocol):
+    """A browser behind a proxy."""
+
+    received_bytes: int
+    """What came through the proxy so far."""
+
+
 class WarmBrowser(Browser, Protocol):
     """A browser whose used pages are closed in the background."""
+
+    def through(self, proxy_url: str) -> MeteredBrowser:
+        """The same browser, whose pages go out through a proxy."""
+        ...
 
     async def settle(self) -> None:
         """Wait until they are closed: Lambda freezes what runs on after the answer."""
@@ -97,14 +108,20 @@ class Snapper:
     async def _capture(self, job: CaptureJob) -> CaptureReport:
         started = time.monotonic()
         ids = {"job_id": job.job_id, "account_id": job.account_id, "digest": job.options.digest()}
+        if job.options.location is not None and job.proxy is None:
+            failure = Failure(code=CaptureError.code, message="no proxy is there for it", option="location")
+            return CaptureReport(**ids, failure=failure)
+        proxied = self.browser.through(job.proxy.get_secret_value()) if job.proxy else None
         try:
-            taken = await capture(self.browser, job.options, budget_s=_budget_s(job))
+            taken = await capture(proxied or self.browser, job.options, budget_s=_budget_s(job))
             report = await self._stored(job, taken, ids)
         except CaptureError as error:
             report = CaptureReport(**ids, failure=Failure(code=error.code, message=error.message, option=error.option))
         finally:
             await self.browser.settle()
-        return report.model_copy(update={"duration_ms": round((time.monotonic() - started) * 1000)})
+        duration_ms = round((time.monotonic() - started) * 1000)
+        proxied_bytes = proxied.received_bytes if proxied else 0
+        return report.model_copy(update={"duration_ms": duration_ms, "proxied_bytes": proxied_bytes})
 
     async def _stored(self, job: CaptureJob, taken: Capture, ids: dict[str, str]) -> CaptureReport:
         uploads = [self._put(taken.file, job.key_prefix)]
@@ -121,6 +138,7 @@ class Snapper:
             taken_at_ms=taken.taken_at_ms,
             complete=not taken.shortfalls,
             shortfall="; ".join(taken.shortfalls) or None,
+            observations=taken.observations,
         )
 
     async def _thumbnail(self, job: ThumbnailJob) -> ThumbnailReport:
@@ -177,6 +195,8 @@ def _log(job: CaptureJob, report: CaptureReport) -> None:
         "duration_ms": report.duration_ms,
         "bytes": report.file.size if report.file else None,
         "shortfall": report.shortfall,
+        "location": job.options.location,
+        "proxied_bytes": report.proxied_bytes,
     }
     if report.failure is None:
         logger.info("captured", extra=details)

@@ -48,6 +48,14 @@ def test_numbers_stay_numbers() -> None:
     assert resources["SnapLog"]["Properties"]["RetentionInDays"] == days == 30
 
 
+def test_numbers_in_an_environment_are_left_to_the_emulator() -> None:
+    """An environment holds texts: a parameter of type Number is not written out there."""
+    template = templates.read(REPOSITORY / "template.yaml")
+    templates.on_this_machine(template, {}, "")
+    variables = template["Resources"]["ApiFunction"]["Properties"]["Environment"]["Variables"]
+    assert variables["PAGELAPSE_LOCATION_MONTHLY_BYTES"] == {"Ref": "LocationMonthlyBytes"}
+
+
 def test_equal_code_is_an_equal_archive(tmp_path: Path) -> None:
     """Unchanged functions give the same archive, so a second deployment has nothing to do."""
     handler = tmp_path / "handler.py"

@@ -134,3 +134,17 @@ def test_a_stale_report_changes_nothing_after_a_takeover(world: World) -> None:
     taken_over = world.snap()
     assert not record(world.table, world.runner.report(late[0]))
     assert world.snap().picture.job_id == taken_over.picture.job_id
+
+
+def test_who_waits_for_a_capture_does_not_wait_for_the_next(world: World) -> None:
+    """A picture taken during a request ends its waiting, though somebody else has begun a fresh one meanwhile."""
+    _abandoned(world, lease_s=60)
+    place = world.new.account.account_id, OPTIONS.digest()
+
+    def finish_and_begin_anew(_seconds: float) -> None:
+        job = CaptureJob(job_id="dead", account_id=place[0], options=OPTIONS, key_prefix="pictures/dead")
+        assert record(world.table, world.runner.report(job))
+        world.table.records[place] = replace(world.table.records[place], claim="next", state="pending")
+
+    world.on_nap = finish_and_begin_anew
+    assert (world.snap(ttl_s=0).source, len(world.naps)) == ("shared", 1)

@@ -25,6 +25,7 @@ class Seen:
     path: str
     query: dict[str, list[str]]
     headers: dict[str, str]
+    form: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -33,7 +34,8 @@ class Site:
 
     Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/never`
     (accepts and does not answer), `/stalling` (half a page, then nothing), `/reset`, `/status?code=404`, `/empty`,
-    `/download`, `/circle`, `/echo` (request headers as text), `/html?body=SOURCE`, `/png?color=RRGGBB`.
+    `/download`, `/circle`, `/echo` (request headers as text), `/html?body=SOURCE`, `/png?color=RRGGBB`, `/login` (takes
+    the form of `login.html`; the password is "secret") and `/members` (green for those who are logged in, else red).
     """
 
     port: int
@@ -52,12 +54,14 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     site: Site
     stop: threading.Event
+    form: dict[str, list[str]]
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         query = parse_qs(parts.query, keep_blank_values=True)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.site.requests.append(Seen(self.command, parts.path, query, headers))
+        self.form = parse_qs(self.rfile.read(int(headers.get("content-length", 0))).decode(errors="replace"))
+        self.site.requests.append(Seen(self.command, parts.path, query, headers, self.form))
         special: Callable[[dict[str, list[str]]], None] | None = getattr(self, "at_" + parts.path.strip("/"), None)
         if special is not None:
             special(query)
@@ -113,6 +117,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def at_status(self, query: dict[str, list[str]]) -> None:
         self.answer(b"<body style='background:#ff0000'><h1>error page</h1>", status=int(query["code"][0]))
+
+    def at_login(self, _: dict[str, list[str]]) -> None:
+        right = self.form.get("password") == ["secret"]
+        cookie = {"Set_Cookie": "session=member; HttpOnly"} if right else {}
+        self.answer(b"", status=303, Location="/members", **cookie)
+
+    def at_members(self, _: dict[str, list[str]]) -> None:
+        inside = "session=member" in self.headers.get("cookie", "")
+        color, title = ("#00ff00", "Members") if inside else ("#ff0000", "Strangers")
+        page = f"<body style='margin:0;background:{color}'><h1>{title}</h1><a id=more href='/simple.html#red'>More</a>"
+        self.answer(page.encode())
 
     def at_empty(self, _: dict[str, list[str]]) -> None:
         self.answer(b"", status=204)

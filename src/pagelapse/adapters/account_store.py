@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from pagelapse.adapters.table import AccountItem, CaptureItem, Item, KeyItem, UsageItem, connect
-from pagelapse.adapters.writes import CHECK_FAILED, reasons
+from pagelapse.adapters.table import AccountItem, CaptureItem, Item, KeyItem, RateItem, UsageItem, connect
+from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons
 from pagelapse.records import Account, ApiKey, Lookup
 
 
@@ -23,10 +25,55 @@ class AccountTable:
         item = AccountItem.at(account.account_id)
         item.name, item.secret_token = account.name, account.secret_token
         item.screenshot_limit, item.created_at = account.screenshot_limit, account.created_at
+        item.request_limit = account.request_limit
         with TransactWrite(connection=self._connection) as write:
             write.save(item, condition=AccountItem.pk.does_not_exist())
             for key in keys:
                 write.save(_key_item(key), condition=KeyItem.pk.does_not_exist())
+
+    def find_account(self, account_id: str) -> Account | None:
+        """The account, by one consistent read."""
+        place = AccountItem.at(account_id)
+        try:
+            return AccountItem.get(place.pk, place.sk, consistent_read=True).account()
+        except AccountItem.DoesNotExist:
+            return None
+
+    def set_suspended(self, account_id: str, at: int | None) -> bool:
+        """Suspend the account since Unix time `at`, or resume it with `None`; false when there is no such account."""
+        suspended = AccountItem.suspended_at
+        actions: list[Action] = [suspended.remove() if at is None else suspended.set(at)]
+        item = AccountItem.at(account_id)
+        return applied(lambda: item.update(actions=actions, condition=AccountItem.pk.exists()))
+
+    def charge(self, account_id: str, seconds: float, *, now: float, latest: float) -> bool:
+        """Charge `seconds` of the account's rate by one conditional UpdateItem, or by two after a silence.
+
+        Returns:
+            False when the account's `rate_until` would lie beyond the Unix time `latest`.
+        """
+        item, until, kind = RateItem.at(account_id), RateItem.rate_until, RateItem.kind.set(RateItem)
+        running: Condition = (until > now) & (until <= latest - seconds)
+        silent: Condition = until.does_not_exist() | (until <= now)
+
+        def add() -> bool:
+            return applied(lambda: item.update(actions=[kind, until.add(seconds)], condition=running))
+
+        def begin() -> bool:
+            return applied(lambda: item.update(actions=[kind, until.set(now + seconds)], condition=silent))
+
+        # Between the first two somebody else may have begun.
+        return add() or begin() or add()
+
+    def standing(self, account_id: str, month: str) -> tuple[Account | None, int]:
+        """The account, and its captures of the month, by one read."""
+        places: list[Item] = [AccountItem.at(account_id), UsageItem.at(account_id, month)]
+        found = {type(item): item for item in Item.batch_get([(p.pk, p.sk) for p in places])}
+        account, usage = found.get(AccountItem), found.get(UsageItem)
+        return (
+            account.account() if isinstance(account, AccountItem) else None,
+            int(usage.captures) if isinstance(usage, UsageItem) else 0,
+        )
 
     def put_key(self, key: ApiKey) -> bool:
         """Store a new key; false when there is no such account."""
@@ -57,17 +104,19 @@ class AccountTable:
     def look_up(self, account_id: str, key_hash: str, month: str, digest: str | None) -> Lookup:
         """Read account, key, usage and capture record by one consistent BatchGetItem."""
         places: list[Item] = [AccountItem.at(account_id), KeyItem.at(account_id, key_hash)]
-        places.append(UsageItem.at(account_id, month))
+        places += [UsageItem.at(account_id, month), RateItem.at(account_id)]
         if digest is not None:
             places.append(CaptureItem.at(account_id, digest))
         found = {type(item): item for item in Item.batch_get([(p.pk, p.sk) for p in places], consistent_read=True)}
         account, key = found.get(AccountItem), found.get(KeyItem)
-        usage, capture = found.get(UsageItem), found.get(CaptureItem)
+        usage, capture, rate = found.get(UsageItem), found.get(CaptureItem), found.get(RateItem)
         return Lookup(
             account.account() if isinstance(account, AccountItem) else None,
             key.api_key() if isinstance(key, KeyItem) else None,
             int(usage.captures) if isinstance(usage, UsageItem) else 0,
             capture.record() if isinstance(capture, CaptureItem) else None,
+            int(usage.location_bytes or 0) if isinstance(usage, UsageItem) else 0,
+            float(rate.rate_until) if isinstance(rate, RateItem) else 0,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -41,6 +41,28 @@ def lambda_client(read_timeout_s: int) -> LambdaClient:
     config = _config(read_timeout=read_timeout_s, retries={"total_max_attempts": 1})
     client: LambdaClient = boto3.client("lambda", config=config)
     return client
+
+
+@cache
+def secrets_client() -> Any:
+    """Secrets Manager."""
+    return _client("secretsmanager", _config())
+
+
+@cache
+def bedrock_client(read_timeout_s: int) -> Any:
+    """Bedrock's models; an answer costs money, so an attempt is not repeated.
+
+    Args:
+        read_timeout_s: Seconds to wait for an answer; botocore fixes it per client.
+    """
+    return _client("bedrock-runtime", _config(read_timeout=read_timeout_s, retries={"total_max_attempts": 1}))
+
+
+def _client(service: str, config: Config) -> Any:
+    """A client of a service whose types are in no package of ours."""
+    make: Any = boto3.client
+    return make(service, config=config)
 
 
 def _config(**overrides: object) -> Config:

@@ -10,18 +10,26 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from pagelapse.adapters.table import CaptureItem, UsageItem, connect
+from pagelapse.adapters.monitor_items import ScreenshotItem
+from pagelapse.adapters.table import CaptureItem, UsageItem, connect, counted
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
 from pagelapse.capture.jobs import Failure, StoredFile
 from pagelapse.errors import UsageLimitExceeded
-from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture
+from pagelapse.monitoring.configurations import Screenshot
+from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture, usage_month
 
 
 class CaptureTable:
-    """The captures' part of the table."""
+    """The captures' part of the table.
 
-    def __init__(self, table_name: str) -> None:
+    Args:
+        table_name: Of DynamoDB.
+        picture_days: How long pictures are kept, and their places among the account's screenshots with them.
+    """
+
+    def __init__(self, table_name: str, *, picture_days: int = 365) -> None:
         self._connection = connect(table_name)
+        self._picture_days = picture_days
 
     def find(self, account_id: str, digest: str) -> CaptureRecord | None:
         """The record as it is now (consistent read)."""
@@ -62,7 +70,7 @@ class CaptureTable:
             with TransactWrite(connection=self._connection) as transaction:
                 transaction.update(item, actions=actions, condition=condition)
                 usage = UsageItem.at(claim.account_id, claim.month)
-                transaction.update(usage, actions=_count(1), condition=_below(limit))
+                transaction.update(usage, actions=counted(1), condition=_below(limit))
 
         try:
             retrying(write)
@@ -75,8 +83,20 @@ class CaptureTable:
             raise
         return True
 
-    def finish(self, account_id: str, digest: str, picture: Picture, thumbnails: dict[str, StoredFile]) -> bool:
-        """Record a picture; false when the attempt is no longer the job's, or the file is not where it should be."""
+    def finish(
+        self,
+        account_id: str,
+        digest: str,
+        picture: Picture,
+        thumbnails: dict[str, StoredFile],
+        *,
+        proxied_bytes: int = 0,
+    ) -> bool:
+        """Record a picture; false when the attempt is no longer the job's, or the file is not where it should be.
+
+        Args:
+            proxied_bytes: Counted in the same write, so only for an attempt that has not ended yet.
+        """
         job_id = picture.job_id
         prefix = picture.file.key.partition(".")[0]
         actions: list[Action] = [
@@ -87,10 +107,34 @@ class CaptureTable:
             CaptureItem.failure.remove(),
             CaptureItem.expires_at.set(_expiry()),
         ]
-        condition = (CaptureItem.claim == job_id) & (CaptureItem.key_prefix == prefix)
-        return applied(lambda: CaptureItem.at(account_id, digest).update(actions=actions, condition=condition))
+        condition: Condition = (CaptureItem.claim == job_id) & (CaptureItem.key_prefix == prefix)
+        if proxied_bytes:
+            condition &= CaptureItem.state == "pending"
 
-    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure) -> bool:
+        def write() -> None:
+            with TransactWrite(connection=self._connection) as transaction:
+                transaction.update(CaptureItem.at(account_id, digest), actions=actions, condition=condition)
+                if picture.file.media_type.startswith("image/"):
+                    transaction.save(self._archived(account_id, picture, thumbnails))
+                if proxied_bytes:
+                    usage = UsageItem.at(account_id, usage_month(picture.taken_at_ms / 1000))
+                    transaction.update(usage, actions=counted(0, proxied_bytes))
+
+        return applied(write)
+
+    def _archived(self, account_id: str, picture: Picture, thumbnails: dict[str, StoredFile]) -> ScreenshotItem:
+        """The picture among the account's screenshots; it belongs to no configuration."""
+        screenshot = Screenshot(
+            configuration_id="",
+            job_id=picture.job_id,
+            file=picture.file,
+            thumbnail=next(iter(thumbnails.values()), None),
+            taken_at_ms=picture.taken_at_ms,
+        )
+        expires_at = picture.taken_at_ms // 1000 + self._picture_days * 86_400
+        return ScreenshotItem.of(account_id, screenshot, expires_at)
+
+    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0) -> bool:
         """Record a failure and give the counted capture back, in one write; false when that was done already."""
         record = self.find(account_id, digest)
         if record is None or record.claim != job_id or record.state != "pending":
@@ -103,7 +147,7 @@ class CaptureTable:
                     actions=[CaptureItem.state.set("failed"), CaptureItem.failure.set(failure.model_dump_json())],
                     condition=(CaptureItem.claim == job_id) & (CaptureItem.state == "pending"),
                 )
-                transaction.update(UsageItem.at(account_id, record.month), actions=_count(-1))
+                transaction.update(UsageItem.at(account_id, record.month), actions=counted(-1, proxied_bytes))
 
         return applied(write)
 
@@ -133,10 +177,6 @@ def _claim_actions(claim: Claim, *, month: str) -> list[Action]:
         CaptureItem.month.set(month),
         CaptureItem.expires_at.set(_expiry()),
     ]
-
-
-def _count(captures: int) -> list[Action]:
-    return [UsageItem.kind.set(UsageItem), UsageItem.captures.add(captures)]
 
 
 def _below(limit: int | None) -> Condition | None:

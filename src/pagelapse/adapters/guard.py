@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from pagelapse.adapters.addresses import Allowance, IPAddress
+from pagelapse.adapters.proxies import Proxy, ProxyError, connect_through
 
 logger = logging.getLogger(__name__)
 
@@ -60,11 +61,15 @@ class Guard:
     Args:
         allowance: What is allowed beside the public internet.
         resolve: How names become addresses; tests pass their own.
+        proxy: Whom to go through. A target must pass the egress rule by our own resolution before the proxy hears of
+            it, and so must the proxy's own address.
     """
 
-    def __init__(self, allowance: Allowance, resolve: Resolve = system_resolve) -> None:
+    def __init__(self, allowance: Allowance, resolve: Resolve = system_resolve, *, proxy: Proxy | None = None) -> None:
         self._allowance = allowance
         self._resolve = resolve
+        self.proxy = proxy
+        """May change until the first connection: a spare page learns late whom it is for."""
         self._server: asyncio.Server | None = None
         self._clients: set[_Client] = set()
         self.refusals: list[Refusal] = []
@@ -105,6 +110,9 @@ class Guard:
             _RefusedError: By the rule, or because nothing answered.
         """
         addresses = await self._checked(host, port)
+        if self.proxy is not None:
+            await self._dial_through(self.proxy, host, port, upstream)
+            return
         last: OSError | TimeoutError | None = None
         for address in addresses:
             try:
@@ -115,6 +123,20 @@ class Guard:
                 last = error
         reason = "the connection timed out" if isinstance(last, TimeoutError) else "the connection was refused"
         raise self._refused(host, port, reason, by_rule=False) from last
+
+    async def _dial_through(self, proxy: Proxy, host: str, port: int, upstream: _Upstream) -> None:
+        """Connect `upstream` through the proxy; a failure is told as the target's, for the proxy is the operator's."""
+        try:
+            async with asyncio.timeout(RESOLVE_LIMIT_S + CONNECT_LIMIT_S):
+                addresses = _literal(proxy.host) or await self._resolve(proxy.host, proxy.port)
+                reason = self._allowance.refusal(proxy.host, proxy.port, addresses)
+                if reason is not None:
+                    raise ProxyError(f"its address is refused: {reason}")
+                sock = await connect_through(proxy, str(addresses[0]), host, port)
+                await asyncio.get_running_loop().create_connection(lambda: upstream, sock=sock)
+        except (ProxyError, OSError, UnicodeError) as error:
+            logger.warning("proxy failed", extra={"proxy": f"{proxy.host}:{proxy.port}", "reason": str(error)[:200]})
+            raise self._refused(host, port, "the real location's proxy did not connect", by_rule=False) from error
 
     async def _checked(self, host: str, port: int) -> list[IPAddress]:
         if self.connections > MAX_CONNECTIONS:

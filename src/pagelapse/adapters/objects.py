@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -10,6 +11,7 @@ from pagelapse.adapters import aws
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 """`Cache-Control` of stored pictures: a key is written once."""
@@ -42,6 +44,20 @@ class Bucket:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
                 return None
             raise
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete up to 1000 objects; those that are gone already count as deleted.
+
+        Raises:
+            OSError: When S3 keeps some of them.
+            botocore.exceptions.ClientError: When it refuses altogether.
+        """
+        objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
+        if not objects:
+            return
+        answer = self._client.delete_objects(Bucket=self._name, Delete={"Objects": objects, "Quiet": True})
+        if errors := answer.get("Errors"):
+            raise OSError(f"S3 kept {len(errors)} objects: {errors[0].get('Code')}")
 
     def presigned_get(self, key: str, *, seconds: int) -> str:
         """A link that reads one object for `seconds`; made without a call to S3."""

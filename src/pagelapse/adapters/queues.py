@@ -8,6 +8,7 @@ from pagelapse.adapters import aws
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.literals import QueueAttributeNameType
 
 
 class Queue:
@@ -20,3 +21,32 @@ class Queue:
     def send(self, body: str) -> None:
         """Send one message; SQS takes 1 MiB; raises `botocore.exceptions.ClientError`."""
         self._client.send_message(QueueUrl=self._url, MessageBody=body)
+
+    def move_all(self, target: Queue) -> int:
+        """Move the messages that are there now; one may arrive twice, none is lost; raises as `send`.
+
+        Returns:
+            How many were moved.
+        """
+        moved = 0
+        limit = self._size()
+        while moved < limit:
+            found = self._client.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+            messages = found.get("Messages", [])
+            if not messages:
+                break
+            for message in messages:
+                target.send(message["Body"])
+                self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+            moved += len(messages)
+        return moved
+
+    def _size(self) -> int:
+        """About how many messages wait: what comes back meanwhile must not be moved in a circle."""
+        names: list[QueueAttributeNameType] = ["ApproximateNumberOfMessages"]
+        found = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
+        return int(found["Attributes"]["ApproximateNumberOfMessages"])
+
+    def hide(self, receipt: str, seconds: int) -> None:
+        """Let a received message come again after so many seconds, at most 12 hours (SQS quota); raises as `send`."""
+        self._client.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds)

@@ -5,6 +5,7 @@
 | account | `ACCOUNT#<id>` | `ACCOUNT` |
 | key | `ACCOUNT#<id>` | `KEY#<sha-256>` |
 | usage | `ACCOUNT#<id>` | `USAGE#<yyyy-mm>` |
+| rate | `ACCOUNT#<id>` | `RATE` |
 | capture | `CAPTURE#<id>#<options digest>` | `CAPTURE` |
 
 The discriminator lets one BatchGetItem return them all as what they are.
@@ -16,10 +17,11 @@ from typing import Self, cast
 
 from pynamodb.attributes import DiscriminatorAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from pagelapse.capture.jobs import Failure, StoredFile
-from pagelapse.records import Account, ApiKey, CaptureRecord, CaptureState, KeyKind, Picture
+from pagelapse.records import REQUEST_LIMIT, Account, ApiKey, CaptureRecord, CaptureState, KeyKind, Picture
 
 
 class Item(Model):
@@ -47,6 +49,8 @@ class AccountItem(Item, discriminator="account"):
     secret_token = UnicodeAttribute()
     screenshot_limit = NumberAttribute(null=True)
     created_at = NumberAttribute()
+    suspended_at = NumberAttribute(null=True)
+    request_limit = NumberAttribute(null=True)
 
     @classmethod
     def at(cls, account_id: str) -> Self:
@@ -56,7 +60,15 @@ class AccountItem(Item, discriminator="account"):
     def account(self) -> Account:
         """The item in the application's terms."""
         limit = None if self.screenshot_limit is None else int(self.screenshot_limit)
-        return Account(self.pk.partition("#")[2], self.name, self.secret_token, limit, int(self.created_at))
+        return Account(
+            self.pk.partition("#")[2],
+            self.name,
+            self.secret_token,
+            limit,
+            int(self.created_at),
+            None if self.suspended_at is None else int(self.suspended_at),
+            int(self.request_limit or REQUEST_LIMIT),
+        )
 
 
 class KeyItem(Item, discriminator="key"):
@@ -84,11 +96,32 @@ class UsageItem(Item, discriminator="usage"):
     """What an account used in one month."""
 
     captures = NumberAttribute(default=0)
+    ai_requests = NumberAttribute(null=True)
+    """Pictures and prompts sent to be analysed."""
+    location_bytes = NumberAttribute(null=True)
+    """Received through real locations' proxies."""
 
     @classmethod
     def at(cls, account_id: str, month: str) -> Self:
         """The item's place in the table, with nothing in it."""
         return cls(f"ACCOUNT#{account_id}", f"USAGE#{month}")
+
+
+class RateItem(Item, discriminator="rate"):
+    """When the account's requests are paid for, at its rate."""
+
+    rate_until = NumberAttribute()
+
+    @classmethod
+    def at(cls, account_id: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"ACCOUNT#{account_id}", "RATE")
+
+
+def counted(captures: int, proxied_bytes: int = 0) -> list[Action]:
+    """What a write of `UsageItem` does to count a capture, or to give one back."""
+    actions: list[Action] = [UsageItem.kind.set(UsageItem), UsageItem.captures.add(captures)]
+    return [*actions, UsageItem.location_bytes.add(proxied_bytes)] if proxied_bytes else actions
 
 
 class CaptureItem(Item, discriminator="capture"):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
 
 from pagelapse.capture.options import CaptureOptions
 
 MAX_INLINE_BYTES = 4_000_000
 """Largest file that a report carries in itself; base64 must fit Lambda's 6 MB reply."""
+
+MAX_OBSERVED_BYTES = 10_000
+"""UTF-8 bytes kept of an observed text."""
 
 
 class _Frozen(BaseModel):
@@ -39,11 +42,17 @@ class CaptureJob(_Frozen):
     thumbnail: ThumbnailSize | None = None
     inline: bool = False
     """Put the picture's bytes into the report as well, when they fit."""
+    proxy: SecretStr | None = None
+    """`http://` or `socks5://` URL of a proxy at the options' location. No `repr`, log or record shows it."""
     answer_by: float | None = None
     """Unix time, seconds, until which a caller waits; a later report goes to the result queue instead.
 
     `None`: nobody waits, the report always goes to the queue.
     """
+
+    @field_serializer("proxy", when_used="json")
+    def _disclose(self, proxy: SecretStr | None) -> str | None:
+        return None if proxy is None else proxy.get_secret_value()
 
 
 class ThumbnailJob(_Frozen):
@@ -79,6 +88,16 @@ class Target(_Frozen):
     headers: dict[str, str] = {}
 
 
+class Observation(_Frozen):
+    """What an `actions.Observe` read."""
+
+    action_index: int
+    """The action's place in `CaptureOptions.actions`, counted from 1."""
+    selector: str
+    text: str | None
+    """As shown, on one line and without control characters, at most `MAX_OBSERVED_BYTES`; `None`: no such element."""
+
+
 class Failure(_Frozen):
     """The wire form of a `CaptureError`."""
 
@@ -108,6 +127,10 @@ class CaptureReport(_Frozen):
     shortfall: str | None = None
     """What was still missing then, for the log and the caller."""
     duration_ms: int = 0
+    proxied_bytes: int = 0
+    """Received through a real location's proxy, whether or not the capture came to anything."""
+    observations: tuple[Observation, ...] = ()
+    """In the order of their actions."""
     failure: Failure | None = None
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from typing import Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-MAX_URL_LENGTH = 8192
-"""Characters. Chromium takes 2 MB; HTTP servers commonly refuse request lines above 8 KiB (RFC 9110, 4.1)."""
+from pagelapse.capture.actions import MAX_ACTIONS, MAX_OBSERVATIONS, Action, Script, Selector
+from pagelapse.capture.urls import checked_url
 
 MAX_HTML_BYTES = 3_000_000
 """UTF-8 bytes of HTML to be pictured. Lambda's synchronous payload ends at 6 MB, JSON escapes included."""
@@ -22,8 +21,6 @@ MAX_SCALED_VIEWPORT_PIXELS = 100_000_000
 """Device px of viewport area; above about 110 megapixels Chromium returns wrong rows."""
 
 ImageType = Literal["jpeg", "png", "webp"]
-Selector = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-Script = Annotated[str, StringConstraints(max_length=200_000)]
 
 
 class _Frozen(BaseModel):
@@ -98,6 +95,8 @@ class CaptureOptions(_Frozen):
     """In the form of the `Accept-Language` header. Its order of preference is kept; the browser writes the weights."""
     timezone_id: str | None = None
     geolocation: Geolocation | None = None
+    location: str | None = Field(default=None, min_length=1, max_length=100)
+    """A place of the operator's pool that the page is opened from, through a proxy there."""
     extra_http_headers: tuple[Header, ...] = Field(default=(), max_length=100)
     """Sent to the page's own origin only: a token meant for one site must not reach its advertisers."""
     cookies: tuple[Cookie, ...] = Field(default=(), max_length=100)
@@ -109,6 +108,8 @@ class CaptureOptions(_Frozen):
     """CSS added to the page once it has loaded."""
     script: Script | None = None
     """JavaScript run in the page once it has loaded."""
+    actions: tuple[Action, ...] = Field(default=(), max_length=MAX_ACTIONS)
+    """Done in the page after that, in this order."""
 
     @field_validator("url")
     @classmethod
@@ -129,6 +130,13 @@ class CaptureOptions(_Frozen):
             raise ValueError("is not an IANA time zone, such as Europe/Berlin")
         return zone
 
+    @field_validator("actions")
+    @classmethod
+    def _few_observations(cls, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+        if sum(action.type == "observe" for action in actions) > MAX_OBSERVATIONS:
+            raise ValueError(f"read more than {MAX_OBSERVATIONS} texts")
+        return actions
+
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.url is None) == (self.html is None):
@@ -142,22 +150,3 @@ class CaptureOptions(_Frozen):
         """Lower-case hex SHA-256 of the canonical form: equal options, equal digest."""
         canonical = self.model_dump_json(exclude_defaults=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def checked_url(url: str) -> str:
-    """Return `url` if a capture may be asked for it; addresses are judged later, by the egress guard.
-
-    Raises:
-        ValueError: For a relative, over-long or non-HTTP URL, one without a host, or with a bad port.
-    """
-    if len(url) > MAX_URL_LENGTH:
-        raise ValueError(f"is longer than {MAX_URL_LENGTH} characters")
-    if any(ord(character) <= 0x20 or ord(character) == 0x7F for character in url):
-        raise ValueError("holds white space or control characters")
-    parts = urlsplit(url)
-    if parts.scheme.lower() not in ("http", "https"):
-        raise ValueError("must begin with http:// or https://")
-    if not parts.hostname:
-        raise ValueError("has no host")
-    _ = parts.port
-    return url

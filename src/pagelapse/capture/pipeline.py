@@ -6,6 +6,7 @@ import logging
 import time
 
 from pagelapse.capture import steps
+from pagelapse.capture.acting import run_actions
 from pagelapse.capture.budget import Budget
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Browser, BrowserGoneError
@@ -19,6 +20,7 @@ STEPS = (
     steps.wait_for_load,
     steps.add_style,
     steps.run_script,
+    run_actions,
     steps.reveal,
     steps.wait_for_selector,
     steps.wait_delay,
@@ -63,8 +65,9 @@ async def _attempt(browser: Browser, options: CaptureOptions, budget: Budget, *,
             await step(shooting)
         taken_at_ms = time.time_ns() // 1_000_000
         file = await _document(shooting) if options.output == "html" else await take_picture(shooting)
+        target = page.target() or shooting.progress.target
     progress = shooting.progress
-    return Capture(file, progress.target, taken_at_ms, tuple(progress.shortfalls))
+    return Capture(file, target, taken_at_ms, tuple(progress.shortfalls), tuple(progress.observations))
 
 
 async def _document(s: steps.Shooting) -> File:

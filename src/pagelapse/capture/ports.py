@@ -6,12 +6,17 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from pagelapse.capture.actions import Action
 from pagelapse.capture.jobs import Target
 from pagelapse.capture.options import CaptureOptions, ImageType
 
 
 class BrowserGoneError(Exception):
     """The browser or the page's renderer crashed, was killed, or stopped answering; a fresh one may do better."""
+
+
+class ActionImpossibleError(Exception):
+    """An action can't be done on the page as it is; the message says why, in the caller's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,29 @@ class Page(Protocol):
 
     async def hover(self, selector: str, *, timeout_s: float) -> None:
         """Put the pointer over an element."""
+        ...
+
+    async def act(self, action: Action, *, timeout_s: float) -> str | None:
+        """Do one action other than `Wait`.
+
+        Returns:
+            The text that an `Observe` found, as the page shows it.
+
+        Raises:
+            ActionImpossibleError: When it can't be done; `TimeoutError` is left to scripts and styles.
+        """
+        ...
+
+    async def settle(self, *, timeout_s: float) -> None:
+        """Wait for the load event of the page that the last action is leading to, if it is leading to one.
+
+        Raises:
+            ActionImpossibleError: When that page can't be opened.
+        """
+        ...
+
+    def target(self) -> Target | None:
+        """The last document that actions have led to; `None` while there is none but the first."""
         ...
 
     async def box(self, selector: str, *, timeout_s: float) -> Box:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pagelapse.capture.jobs import Target
+from pagelapse.capture.jobs import Observation, Target
 from pagelapse.capture.options import ImageType
 
 MEDIA_TYPES: dict[str, str] = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
@@ -32,6 +32,7 @@ class Capture:
     target: Target
     taken_at_ms: int
     shortfalls: tuple[str, ...] = field(default=())
+    observations: tuple[Observation, ...] = field(default=())
 
 
 def picture(body: bytes, image_type: ImageType, width: int, height: int) -> File:

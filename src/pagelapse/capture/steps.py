@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
-from pagelapse.capture.jobs import Target
+from pagelapse.capture.jobs import Observation, Target
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Page
 from pagelapse.errors import CaptureTimeout, ElementNotFound
@@ -29,6 +29,7 @@ class Progress:
 
     target: Target = field(default_factory=Target)
     shortfalls: list[str] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

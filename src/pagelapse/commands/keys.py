@@ -6,6 +6,9 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pagelapse.monitoring.webhooks import webhook_secret
+from pagelapse.records import REQUEST_LIMIT
+
 if TYPE_CHECKING:
     from pagelapse.accounts import Accounts
     from pagelapse.records import KeyKind
@@ -19,7 +22,18 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     create = accounts.add_parser("create", help="make an account with a private and a publishable key")
     create.add_argument("name", help="for people to recognize it")
     create.add_argument("--limit", type=int, metavar="N", help="captures per calendar month; default: unlimited")
+    create.add_argument("--requests", type=int, default=REQUEST_LIMIT, metavar="N", help="requests per minute (1000)")
     create.set_defaults(run=create_account)
+    for name, run, text in (
+        ("suspend", suspend_account, "refuse an account's requests and skip its schedules"),
+        ("resume", resume_account, "end a suspension"),
+    ):
+        command = accounts.add_parser(name, help=text)
+        command.add_argument("account", metavar="ACCOUNT")
+        command.set_defaults(run=run)
+    secret = accounts.add_parser("webhook-secret", help="print the secret that signs the account's webhooks")
+    secret.add_argument("account", metavar="ACCOUNT")
+    secret.set_defaults(run=print_webhook_secret)
 
     keys = _group(commands, "key", "API keys of an account")
     new = keys.add_parser("create", help="make another key")
@@ -38,12 +52,34 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def create_account(arguments: argparse.Namespace) -> int:
     """Make an account and print its keys."""
-    made = _accounts().create_account(arguments.name, screenshot_limit=arguments.limit)
+    limits = {"screenshot_limit": arguments.limit, "request_limit": arguments.requests}
+    made = _accounts().create_account(arguments.name, **limits)
     print(f"account          {made.account.account_id}")
     print(f"private key      {made.private_key}")
     print(f"publishable key  {made.publishable_key}")
     print(f"secret token     {made.secret_token}")
+    print(f"webhook secret   {webhook_secret(made.secret_token)}")
     print(_ONCE)
+    return 0
+
+
+def print_webhook_secret(arguments: argparse.Namespace) -> int:
+    """Print the secret with which receivers verify the account's webhooks."""
+    print(_accounts().webhook_secret(arguments.account))
+    return 0
+
+
+def suspend_account(arguments: argparse.Namespace) -> int:
+    """Suspend an account."""
+    _accounts().suspend(arguments.account)
+    print(f"{arguments.account} is suspended")
+    return 0
+
+
+def resume_account(arguments: argparse.Namespace) -> int:
+    """End a suspension."""
+    _accounts().resume(arguments.account)
+    print(f"{arguments.account} is active")
     return 0
 
 

@@ -24,7 +24,9 @@ class Dialect:
     paths: frozenset[str]
 
 
-_PAGEPIXELS = "snap snap_html screenshot_configs screenshots jobs change_notifications ai real_locations account_limits"
+_PAGEPIXELS = (
+    "snap snap_html screenshot_configs screenshots jobs change_notifications ai real_locations account_limits app"
+)
 
 DIALECTS = (Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),)
 

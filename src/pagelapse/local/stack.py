@@ -10,8 +10,9 @@ import sys
 import sysconfig
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
+from types import MappingProxyType
 from typing import Any, Self
 
 import boto3
@@ -36,12 +37,20 @@ class Stack:
         layout: Where its files lie.
         ports: Where it listens.
         allow_hosts: What captures may reach although it is not public; the bundled page's host is always among them.
+        parameters: Of the template, where they differ from its defaults; read by each deployment.
     """
 
-    def __init__(self, layout: Layout, ports: Ports, allow_hosts: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        ports: Ports,
+        allow_hosts: Sequence[str] = (),
+        parameters: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.layout = layout
         self.ports = ports
         self.allow_hosts = (f"localhost:{ports.api}", *allow_hosts)
+        self.parameters = dict(parameters)
         self.outputs: dict[str, str] = {}
         self.key = ""
         self._emulator: subprocess.Popen[bytes] | None = None
@@ -124,7 +133,7 @@ class Stack:
         template = templates.read(self.layout.repository / "template.yaml")
         pictures_url = f"{self.ports.aws_url}/${{Bucket}}"
         templates.on_this_machine(template, self._function_variables(), pictures_url, {"QueuedCaptures": AT_ONCE // 2})
-        parameters = {"AllowHosts": ",".join(self.allow_hosts)}
+        parameters = {"AllowHosts": ",".join(self.allow_hosts), **self.parameters}
         with closing(boto3.client("s3", **self.client_options)) as s3:
             deployment.upload_code(s3, template, self.layout.repository)
         with closing(boto3.client("cloudformation", **self.client_options)) as cloudformation:
@@ -142,6 +151,8 @@ class Stack:
             "PAGELAPSE_KEY": self.key,
             "PAGELAPSE_TABLE_NAME": self.outputs["TableName"],
             "PAGELAPSE_BUCKET_NAME": self.outputs["BucketName"],
+            "PAGELAPSE_NOTIFY_QUEUE_URL": self.outputs["NotifyQueueUrl"],
+            "PAGELAPSE_NOTIFY_DEAD_LETTERS_URL": self.outputs["NotifyDeadLettersUrl"],
             "PAGELAPSE_CHROMIUM": str(self.layout.chromium),
             "PAGELAPSE_ALLOW_HOSTS": ",".join(self.allow_hosts),
             "AWS_ENDPOINT_URL": self.ports.aws_url,
@@ -189,6 +200,7 @@ class Stack:
         return {
             "PYTHONPATH": os.pathsep.join(map(str, places)),
             "PAGELAPSE_CHROMIUM": str(self.layout.chromium),
+            "PAGELAPSE_PUBLIC_URL": self.url,
         }
 
     def _await_ready(self, emulator: subprocess.Popen[bytes]) -> None:

@@ -56,11 +56,14 @@ def _numbers(parameters: Template) -> dict[str, int]:
 
 
 def _with_numbers(part: Any, numbers: Mapping[str, int]) -> Any:
-    """The emulator hands a parameter of type Number on as text, which its queue poller can't compare."""
+    """The emulator hands a parameter of type Number on as text: its queue poller can't compare that.
+
+    A process's environment needs it.
+    """
     if isinstance(part, dict):
         if part.keys() == {"Ref"}:
             return numbers.get(part["Ref"], part)
-        return {key: _with_numbers(value, numbers) for key, value in part.items()}
+        return {key: value if key == "Variables" else _with_numbers(value, numbers) for key, value in part.items()}
     if isinstance(part, list):
         return [_with_numbers(value, numbers) for value in part]
     return part

@@ -18,6 +18,7 @@ from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import CaptureError, CaptureTimeout, PagelapseError, capture_error
 from pagelapse.observability import logger
 from pagelapse.records import Account, CaptureRecord, Claim, Picture, usage_month
+from pagelapse.services.locations import NOWHERE, Locations
 from pagelapse.services.ports import CaptureStore, SnapRunner
 from pagelapse.services.recording import picture_of, record
 
@@ -48,6 +49,8 @@ class Request:
     want_bytes: bool
     deadline: float
     """Unix time, seconds."""
+    location_bytes: int = 0
+    """Received through real locations' proxies this month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,19 @@ class Flights:
     Args:
         captures: The records; the truth on every request.
         runner: Takes captures.
+        locations: Where captures may go out.
         sleep: Lets a test watch the waiting.
     """
 
     def __init__(
-        self, captures: CaptureStore, runner: SnapRunner, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        captures: CaptureStore,
+        runner: SnapRunner,
+        *,
+        locations: Locations = NOWHERE,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._locations = locations
         self._captures = captures
         self._runner = runner
         self._sleep = sleep
@@ -79,9 +89,10 @@ class Flights:
     def obtain(self, request: Request, found: CaptureRecord | None) -> Taken:
         """Serve, wait or capture until there is a picture. Only attempts that end during the request bind it."""
         ended_before = found.claim if found and found.state != "pending" else None
+        older = found.picture.job_id if found and found.picture else None
         polls = _poll_intervals()
         while True:
-            taken = _acceptable(found, request.ttl_s, ended_before)
+            taken = _acceptable(found, request.ttl_s, ended_before, older)
             if taken:
                 return taken
             if found and found.state == "pending" and found.lease_until >= time.time():
@@ -101,6 +112,7 @@ class Flights:
         now = time.time()
         if request.deadline - now < SHORTEST_WAIT_S:
             raise CaptureTimeout(_STILL_CAPTURING)
+        self._locations.check(request.options.location, request.location_bytes)
         account = request.account
         claim = Claim(account.account_id, request.digest, new_id(), new_key_prefix(), usage_month(now), now + LEASE_S)
         return claim if self._captures.claim(claim, found, limit=account.screenshot_limit) else None
@@ -113,6 +125,7 @@ class Flights:
             key_prefix=claim.key_prefix,
             thumbnail=request.thumbnail,
             inline=request.want_bytes,
+            proxy=self._locations.proxy_for(request.options.location),
             answer_by=request.deadline,
         )
         report = self._report(job, claim)
@@ -146,7 +159,7 @@ class Flights:
         self._captures.fail(claim.account_id, claim.digest, claim.job_id, failure)
 
 
-def _acceptable(found: CaptureRecord | None, ttl_s: int, ended_before: str | None) -> Taken | None:
+def _acceptable(found: CaptureRecord | None, ttl_s: int, ended_before: str | None, older: str | None) -> Taken | None:
     """The record's picture, if it may be served.
 
     Raises:
@@ -155,6 +168,9 @@ def _acceptable(found: CaptureRecord | None, ttl_s: int, ended_before: str | Non
     if found is None:
         return None
     joined = found.claim != ended_before
+    if found.picture is not None and found.picture.job_id != older:
+        # Taken during this request, though others may have begun the next one meanwhile.
+        return Taken(found.picture, "shared", found.thumbnails)
     if found.state == "failed" and joined and found.failure:
         raise capture_error(found.failure.code, found.failure.message, option=found.failure.option)
     if found.picture is None:

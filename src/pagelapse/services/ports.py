@@ -24,11 +24,19 @@ class CaptureStore(Protocol):
         """
         ...
 
-    def finish(self, account_id: str, digest: str, picture: Picture, thumbnails: dict[str, StoredFile]) -> bool:
+    def finish(
+        self,
+        account_id: str,
+        digest: str,
+        picture: Picture,
+        thumbnails: dict[str, StoredFile],
+        *,
+        proxied_bytes: int = 0,
+    ) -> bool:
         """Record the picture of the attempt that its `job_id` names; false when that isn't the latest."""
         ...
 
-    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure) -> bool:
+    def fail(self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0) -> bool:
         """Record a failure and give the counted capture back; false when that was done already."""
         ...
 

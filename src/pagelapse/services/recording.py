@@ -23,11 +23,18 @@ def record(captures: CaptureStore, report: CaptureReport, *, thumbnail_label: st
     """
     if report.file is None:
         failure = report.failure or Failure(code="capture_failed", message="The capture failed.")
-        return captures.fail(report.account_id, report.digest, report.job_id, failure)
+        received = report.proxied_bytes
+        return captures.fail(report.account_id, report.digest, report.job_id, failure, proxied_bytes=received)
     thumbnails: dict[str, StoredFile] = {}
     if thumbnail_label and report.thumbnail:
         thumbnails[thumbnail_label] = report.thumbnail
-    return captures.finish(report.account_id, report.digest, picture_of(report, report.file), thumbnails)
+    return captures.finish(
+        report.account_id,
+        report.digest,
+        picture_of(report, report.file),
+        thumbnails,
+        proxied_bytes=report.proxied_bytes,
+    )
 
 
 def picture_of(report: CaptureReport, file: StoredFile) -> Picture:

@@ -21,6 +21,7 @@ from pagelapse.services.flight import (
     new_id,
     new_key_prefix,
 )
+from pagelapse.services.locations import NOWHERE, Locations
 from pagelapse.services.picture_cache import PictureCache
 from pagelapse.services.ports import CaptureStore, PictureStore, SnapRunner
 
@@ -51,6 +52,7 @@ class Snaps:
         pictures: The bytes.
         pictures_url: Base of the public links, without a closing slash.
         wait_s: Seconds that a request may take.
+        locations: Where captures may go out.
         sleep: Lets a test watch the waiting for others.
     """
 
@@ -62,10 +64,11 @@ class Snaps:
         *,
         pictures_url: str,
         wait_s: float,
+        locations: Locations = NOWHERE,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._captures = captures
-        self._flights = Flights(captures, runner, sleep=sleep)
+        self._flights = Flights(captures, runner, locations=locations, sleep=sleep)
         self._runner = runner
         self._pictures = pictures
         self._pictures_url = pictures_url
@@ -97,7 +100,9 @@ class Snaps:
             CaptureError: The capture failed; it is not counted.
         """
         deadline = time.time() + self._wait_s
-        request = Request(caller.account, options, options.digest(), ttl_s, thumbnail, want_bytes, deadline)
+        request = Request(
+            caller.account, options, options.digest(), ttl_s, thumbnail, want_bytes, deadline, caller.location_bytes
+        )
         taken = self._flights.obtain(request, caller.record)
         body = self._body(request, taken)
         if want_bytes and body is None and taken.picture.file.size <= MAX_INLINE_BYTES:

@@ -7,10 +7,12 @@ from tests.dialects.contract import Contract
 
 from pagelapse.capture.options import CaptureOptions, Viewport
 from pagelapse.errors import (
+    ActionFailed,
     BrowserLost,
     CaptureError,
     CaptureTimeout,
     ElementNotFound,
+    InvalidActions,
     InvalidKey,
     InvalidOption,
     InvalidUrl,
@@ -50,11 +52,13 @@ CONTRACT = Contract(
         InvalidKey: (401, "invalid_access_token"),
         UsageLimitExceeded: (403, "usage_limit_exceeded"),
         InvalidUrl: (400, "missing_or_invalid_url"),
+        InvalidActions: (400, "invalid_multi_step_actions"),
         InvalidOption: (400, "unexpected_error"),
         TargetRefused: (400, "missing_or_invalid_url"),
         TargetUnreachable: (400, "missing_or_invalid_url"),
         CaptureTimeout: (408, "unexpected_error"),
         ElementNotFound: (400, "unexpected_error"),
+        ActionFailed: (400, "unexpected_error"),
         PictureImpossible: (400, "unexpected_error"),
         ServiceBusy: (503, "unexpected_error"),
         BrowserLost: (500, "unexpected_error"),

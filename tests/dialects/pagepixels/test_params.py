@@ -195,11 +195,6 @@ def test_bad_urls(url: object) -> None:
         ("no_ads", "true"),
         ("no_tracking", True),
         ("no_cookie_banners", "1"),
-        ("real_location", "USA"),
-        ("proxy_server", "http://proxy.example:8080"),
-        ("multi_step_actions", '[{"type": "submit"}]'),
-        ("multi_step_actions", [{"type": "submit"}]),
-        ("analyze_image_with_ai", "true"),
     ],
 )
 def test_what_cannot_be_honoured_yet_is_refused(name: str, value: object) -> None:

@@ -185,12 +185,11 @@ def test_cosmetic_options_change_nothing(api: Api, site: Site) -> None:
         {"no_tracking": "true"},
         {"no_cookie_banners": "true"},
         {"real_location": "USA"},
-        {"multi_step_actions": '[{"type": "submit"}]'},
         {"analyze_image_with_ai": "true"},
     ],
 )
 def test_options_to_come_are_refused(api: Api, site: Site, option: dict[str, str]) -> None:
-    """An option that is not built yet is refused by name, before the page is visited."""
+    """An option that is not built, or not configured, is refused by name, before the page is visited."""
     response = api.snap(site.url(PAGE), **option)
     assert (response.status_code, response.json()["error_code"]) == (400, "unexpected_error")
     assert response.json()["note"].startswith(next(iter(option)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from playwright.async_api import Error as PlaywrightError
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser.emulation import context_options, look_of
 from pagelapse.adapters.browser.executable import browser_environment
-from pagelapse.adapters.browser.page import ChromiumPage, first_line
+from pagelapse.adapters.browser.navigation import first_line
+from pagelapse.adapters.browser.page import ChromiumPage
 from pagelapse.adapters.guard import Guard
 from pagelapse.adapters.processes import kill_descendants
+from pagelapse.adapters.proxies import Proxy, parse_proxy
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import BrowserGoneError
 from pagelapse.errors import CaptureError
@@ -67,13 +69,24 @@ class Chromium:
         self._spare: Spare | None = None
         self._last_look = ""
 
+    def through(self, proxy_url: str) -> ProxiedBrowser:
+        """This browser, whose pages go out through a proxy.
+
+        Raises:
+            ValueError: When `proxy_url` is none; the message does not quote it.
+        """
+        return ProxiedBrowser(self, parse_proxy(proxy_url))
+
     @asynccontextmanager
-    async def page(self, options: CaptureOptions, *, timeout_s: float) -> AsyncIterator[ChromiumPage]:
+    async def page(
+        self, options: CaptureOptions, *, timeout_s: float, through: ProxiedBrowser | None = None
+    ) -> AsyncIterator[ChromiumPage]:
         """See `capture.ports.Browser.page`. The context is closed behind the caller's back; see `settle`."""
         opened: Opened | None = None
         try:
             async with asyncio.timeout(timeout_s):
                 opened = await self._obtain(options)
+                opened.guard.proxy = through.proxy if through else None
                 await opened.page.equip(options)
             yield opened.page
         except PlaywrightError as error:
@@ -84,6 +97,8 @@ class Chromium:
             raise BrowserGoneError("no page could be opened in time") from error
         finally:
             if opened is not None:
+                if through is not None:
+                    through.received_bytes += opened.guard.received_bytes
                 self._release(opened, options)
 
     async def settle(self) -> None:
@@ -227,3 +242,20 @@ class Spare:
 def _retrieve(task: asyncio.Task[Opened]) -> None:
     if not task.cancelled() and task.exception() is not None:
         logger.info("no spare page", extra={"reason": first_line(task.exception() or Exception())})
+
+
+class ProxiedBrowser:
+    """A warm Chromium for one capture from elsewhere; counts what came through the proxy, over all attempts."""
+
+    def __init__(self, chromium: Chromium, proxy: Proxy) -> None:
+        self._chromium = chromium
+        self.proxy = proxy
+        self.received_bytes = 0
+
+    def page(self, options: CaptureOptions, *, timeout_s: float) -> AbstractAsyncContextManager[ChromiumPage]:
+        """See `capture.ports.Browser.page`."""
+        return self._chromium.page(options, timeout_s=timeout_s, through=self)
+
+    async def replace(self) -> None:
+        """See `capture.ports.Browser.replace`."""
+        await self._chromium.replace()

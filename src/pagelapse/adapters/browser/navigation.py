@@ -1,13 +1,16 @@
-"""Why a page could not be opened, in the caller's words."""
+"""Why a page could not be opened, or has broken down, by what Playwright says."""
 
 from __future__ import annotations
 
 import re
 
+from playwright.async_api import Error as PlaywrightError
+
 from pagelapse.adapters.guard import Refusal
 from pagelapse.errors import CaptureError, TargetRefused, TargetUnreachable
 
 _NET_ERROR = re.compile(r"net::(ERR_[A-Z0-9_]+)")
+_GONE = re.compile(r"has been closed|(page|target) crashed|(connection|session|target) closed", re.IGNORECASE)
 
 _PHRASES = {
     "ERR_EMPTY_RESPONSE": "the server closed the connection without an answer",
@@ -47,3 +50,13 @@ def _refused(refusal: Refusal | None) -> CaptureError:
     if refusal.by_rule:
         return TargetRefused(f"{refusal.host} is not an address that this deployment may reach", option="url")
     return TargetUnreachable(f"{refusal.host}: {refusal.reason}", option="url")
+
+
+def is_gone(error: PlaywrightError) -> bool:
+    """Whether the browser, its driver or the page has ended."""
+    return _GONE.search(first_line(error)) is not None
+
+
+def first_line(error: BaseException) -> str:
+    """What Playwright says, without its call log."""
+    return (str(error) or type(error).__name__).splitlines()[0]

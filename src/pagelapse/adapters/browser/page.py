@@ -9,18 +9,21 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Response
+from playwright.async_api import Browser, BrowserContext, CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from pagelapse.adapters.browser import scripts
+from pagelapse.adapters.browser.actions import SCRIPTS, explain, perform, why_not
 from pagelapse.adapters.browser.emulation import identify, scale
 from pagelapse.adapters.browser.interception import intercept
-from pagelapse.adapters.browser.navigation import navigation_error
+from pagelapse.adapters.browser.journey import Journey, target
+from pagelapse.adapters.browser.navigation import first_line, is_gone, navigation_error
 from pagelapse.adapters.guard import Guard
+from pagelapse.capture.actions import Action
 from pagelapse.capture.jobs import Target
 from pagelapse.capture.options import CaptureOptions, ImageType
-from pagelapse.capture.ports import Box, BrowserGoneError
+from pagelapse.capture.ports import ActionImpossibleError, Box, BrowserGoneError
 from pagelapse.errors import ElementNotFound
 
 T = TypeVar("T")
@@ -29,21 +32,23 @@ logger = logging.getLogger(__name__)
 PROBE_LIMIT_S = 1.5
 SHOT_ATTEMPTS = 4
 FRAME_LIMIT_S = 1.0
-MAX_TARGET_HEADERS = 64
-MAX_TARGET_HEADER_LENGTH = 1024
 
 
 class ChromiumPage:
     """See `capture.ports.Page`."""
 
-    def __init__(self, browser: Browser, context: BrowserContext, page: Page, cdp: CDPSession, guard: Guard) -> None:
+    def __init__(
+        self, browser: Browser, context: BrowserContext, page: Page, cdp: CDPSession, guard: Guard, *, scripted: bool
+    ) -> None:
         self._browser = browser
         self._page = page
         self._cdp = cdp
         self._guard = guard
+        self._scripted = scripted
+        self._journey: Journey | None = None
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         page.on("crash", lambda _: self._lose("the page crashed"))
-        browser.on("disconnected", self._on_disconnected)
+        browser.on("disconnected", lambda _: self._lose("the browser ended"))
         context.on("page", self._close_popup)
 
     @property
@@ -59,7 +64,7 @@ class ChromiumPage:
         page = await context.new_page()
         cdp = await context.new_cdp_session(page)
         await asyncio.gather(identify(cdp, options, browser.version), scale(cdp, options))
-        return cls(browser, context, page, cdp, guard)
+        return cls(browser, context, page, cdp, guard, scripted=options.java_script_enabled)
 
     async def equip(self, options: CaptureOptions) -> None:
         """Put in place what belongs to one capture and has to be there before its first request."""
@@ -78,7 +83,7 @@ class ChromiumPage:
             raise
         except PlaywrightError as error:
             raise navigation_error(error.message, self._guard.last_refusal()) from None
-        return _target(self._page.url, response)
+        return target(self._page.url, response)
 
     async def render(self, html: str, *, timeout_s: float) -> None:
         await self._run(self._page.set_content(html, wait_until="load", timeout=timeout_s * 1000), timeout_s + 1)
@@ -116,6 +121,35 @@ class ChromiumPage:
         element = self._page.locator(f"css={selector}").first
         await self._on_element(element.hover(timeout=timeout_s * 1000), "selector", timeout_s)
 
+    async def act(self, action: Action, *, timeout_s: float) -> str | None:
+        try:
+            if self._journey is None:
+                self._journey = await self._run(
+                    Journey.begin(self._page, self._cdp, scripted=self._scripted), timeout_s
+                )
+            self._journey.set_out()
+            return await self._run(perform(action, self._page, self._cdp, timeout_s), timeout_s + 1)
+        except TimeoutError:
+            if isinstance(action, SCRIPTS):
+                raise
+            raise ActionImpossibleError(await why_not(action, self._page)) from None
+        except PlaywrightError as error:
+            raise ActionImpossibleError(explain(action, error, self._guard.last_refusal())) from None
+
+    async def settle(self, *, timeout_s: float) -> None:
+        if self._journey is None:
+            return
+        await self._run(self._journey.settle(), timeout_s)
+        failure = self._journey.failure()
+        if failure is not None:
+            error = navigation_error(failure, self._guard.last_refusal())
+            raise ActionImpossibleError(f"the page that it led to did not open: {error.message}")
+
+    def target(self) -> Target | None:
+        if self._journey is None or not self._journey.has_moved():
+            return None
+        return target(self._page.url, self._journey.response())
+
     async def box(self, selector: str, *, timeout_s: float) -> Box:
         element = self._page.locator(f"css={selector}").first
         milliseconds = timeout_s * 1000
@@ -124,8 +158,7 @@ class ChromiumPage:
         box = await self._on_element(element.bounding_box(timeout=milliseconds), "selector", timeout_s)
         if box is None or box["width"] < 1 or box["height"] < 1:
             raise TimeoutError
-        metrics = await self._metrics(timeout_s)
-        offset = metrics["cssVisualViewport"]
+        offset = (await self._metrics(timeout_s))["cssVisualViewport"]
         return Box(box["x"] + offset["pageX"], box["y"] + offset["pageY"], box["width"], box["height"])
 
     async def document_box(self, *, timeout_s: float) -> Box:
@@ -199,7 +232,7 @@ class ChromiumPage:
         except PlaywrightTimeoutError:
             raise TimeoutError from None
         except PlaywrightError as error:
-            if self._lost.done() or _is_gone(error):
+            if self._lost.done() or is_gone(error):
                 raise BrowserGoneError(first_line(error)) from error
             raise
 
@@ -219,26 +252,7 @@ class ChromiumPage:
         if not self._lost.done():
             self._lost.set_result(reason)
 
-    def _on_disconnected(self, _: Browser) -> None:
-        self._lose("the browser ended")
-
     async def _close_popup(self, popup: Page) -> None:
         if popup is not self._page:
             with suppress(PlaywrightError):
                 await popup.close()
-
-
-def _target(url: str, response: Response | None) -> Target:
-    if response is None:
-        return Target(url=url)
-    headers = {name: value[:MAX_TARGET_HEADER_LENGTH] for name, value in response.headers.items()}
-    return Target(url=url, status=response.status, headers=dict(list(headers.items())[:MAX_TARGET_HEADERS]))
-
-
-def _is_gone(error: PlaywrightError) -> bool:
-    return "crashed" in error.message or "closed" in error.message.lower()
-
-
-def first_line(error: BaseException) -> str:
-    """What Playwright says, without its call log."""
-    return (str(error) or type(error).__name__).splitlines()[0]

@@ -9,6 +9,13 @@ FONTS = """(document.documentElement.offsetHeight, document.fonts.status === 'lo
 
 NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
+STAY_IN_WINDOW = """element => {
+  for (const owner of [element.closest('a, area'), element.form]) {
+    if (owner && owner.target === '_blank') owner.removeAttribute('target');
+  }
+}"""
+"""Called with an element that is about to be clicked: only one window is pictured."""
+
 QUIET = """(async () => {
   const frame = () => new Promise(done => requestAnimationFrame(done));
   await document.fonts.ready;

@@ -10,18 +10,30 @@ from http import HTTPStatus
 
 from fastapi.responses import JSONResponse
 
+from pagelapse.dialects.pagepixels.actions import in_vendor_terms
 from pagelapse.dialects.pagepixels.params import OPTION_NAMES
 from pagelapse.errors import (
+    AccountSuspended,
+    ActionFailed,
+    AnalysisFailed,
     CaptureError,
     CaptureTimeout,
+    CaptureUnderWay,
+    ConfigurationNotFound,
     ElementNotFound,
+    InvalidActions,
     InvalidKey,
     InvalidOption,
+    InvalidPage,
+    InvalidSchedule,
     InvalidSignature,
     InvalidUrl,
+    JobNotFound,
+    JobPending,
     MissingKey,
     PagelapseError,
     PictureImpossible,
+    RateLimitExceeded,
     ServiceBusy,
     TargetRefused,
     TargetUnreachable,
@@ -40,26 +52,51 @@ _FORMS: tuple[tuple[type[PagelapseError], HTTPStatus, str], ...] = (
     (InvalidSignature, HTTPStatus.FORBIDDEN, "invalid_hash_key"),
     # Not 429, which the vendor's table keeps for "too quickly": waiting a second does not help.
     (UsageLimitExceeded, HTTPStatus.FORBIDDEN, "usage_limit_exceeded"),
+    (RateLimitExceeded, HTTPStatus.TOO_MANY_REQUESTS, "rate_limit_exceeded"),
+    (AccountSuspended, HTTPStatus.FORBIDDEN, "billing_not_up_to_date"),
+    (ConfigurationNotFound, HTTPStatus.NOT_FOUND, "screenshot_configuration_not_found"),
+    (JobNotFound, HTTPStatus.NOT_FOUND, "screenshot_not_found"),
+    # The vendor's table has neither 202 nor 409; its "can't be fulfilled" fits both.
+    (CaptureUnderWay, HTTPStatus.BAD_REQUEST, "screenshot_already_in_progress"),
+    (JobPending, HTTPStatus.BAD_REQUEST, "screenshot_capturing_in_progress"),
+    (InvalidSchedule, HTTPStatus.BAD_REQUEST, "invalid_schedule_provided"),
     (InvalidUrl, HTTPStatus.BAD_REQUEST, "missing_or_invalid_url"),
+    (InvalidActions, HTTPStatus.BAD_REQUEST, "invalid_multi_step_actions"),
     (InvalidOption, HTTPStatus.BAD_REQUEST, UNEXPECTED),
     (TargetRefused, HTTPStatus.BAD_REQUEST, "missing_or_invalid_url"),
     (TargetUnreachable, HTTPStatus.BAD_REQUEST, "missing_or_invalid_url"),
     (CaptureTimeout, HTTPStatus.REQUEST_TIMEOUT, UNEXPECTED),
     (ElementNotFound, HTTPStatus.BAD_REQUEST, UNEXPECTED),
+    (ActionFailed, HTTPStatus.BAD_REQUEST, UNEXPECTED),
     (PictureImpossible, HTTPStatus.BAD_REQUEST, UNEXPECTED),
     (ServiceBusy, HTTPStatus.SERVICE_UNAVAILABLE, UNEXPECTED),
     (CaptureError, HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
+    (AnalysisFailed, HTTPStatus.BAD_GATEWAY, UNEXPECTED),
 )
 """The first class that fits decides."""
+
+_PAGE_CODES = {
+    "page": "invalid_page_number",
+    "limit": "invalid_limit",
+    "after": "invalid_after_date",
+    "before": "invalid_before_date",
+}
 
 
 def error_response(error: PagelapseError) -> JSONResponse:
     """An error that has a form of its own; any other is ours, and says no more than that."""
+    if isinstance(error, InvalidPage):
+        return failure(HTTPStatus.BAD_REQUEST, _PAGE_CODES.get(error.option or "", UNEXPECTED), _note(error))
     for kind, status, code in _FORMS:
         if isinstance(error, kind):
-            retry = {"Retry-After": _RETRY_AFTER_S} if kind in (ServiceBusy, CaptureTimeout) else {}
-            return failure(status, code, _note(error), headers=retry)
+            return failure(status, code, _note(error), headers=_retry_after(error))
     return internal_error()
+
+
+def _retry_after(error: PagelapseError) -> dict[str, str]:
+    if isinstance(error, RateLimitExceeded):
+        return {"Retry-After": str(error.retry_after_s)}
+    return {"Retry-After": _RETRY_AFTER_S} if isinstance(error, ServiceBusy | CaptureTimeout) else {}
 
 
 def internal_error() -> JSONResponse:
@@ -77,4 +114,5 @@ def _note(error: PagelapseError) -> str:
     """The message, led by the caller's own parameter where there is one."""
     if error.option is None:
         return error.message
-    return f"{OPTION_NAMES.get(error.option, error.option)}: {error.message}"
+    message = in_vendor_terms(error.message) if isinstance(error, ActionFailed) else error.message
+    return f"{OPTION_NAMES.get(error.option, error.option)}: {message}"

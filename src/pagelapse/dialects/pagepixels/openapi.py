@@ -32,15 +32,25 @@ _LINKS = {
             },
         },
         "html": {"type": "string", "description": "With html_only."},
+        "ai_analysis": {
+            "type": "object",
+            "description": "With analyze_image_with_ai.",
+            "properties": {name: {"type": "array", "items": {"type": "string"}} for name in ("prompts", "responses")},
+        },
     },
 }
-_FAILURES = {
+_REASONS = {
     "400": "The url, another parameter or the page is at fault.",
     "401": "No API key, or no valid one.",
     "403": "The hash_key is wrong, or the month's screenshots are used up.",
     "408": "The page takes too long; ask again.",
     "500": "Something went wrong on our side.",
+    "502": "The AI service did not answer.",
     "503": "No browser is free; ask again.",
+}
+FAILURES: dict[str, Any] = {
+    status: {"description": text, "content": {"application/json": {"schema": _FAILURE}}}
+    for status, text in _REASONS.items()
 }
 
 
@@ -84,9 +94,5 @@ def _query(schema: dict[str, Any]) -> list[dict[str, Any]]:
 def _responses() -> dict[str, Any]:
     content: dict[str, Any] = dict.fromkeys(("image/jpeg", "image/png", "image/webp"), _IMAGE)
     content |= {"application/json": {"schema": _LINKS}, "text/html": {"schema": {"type": "string"}}}
-    failures = {
-        status: {"description": text, "content": {"application/json": {"schema": _FAILURE}}}
-        for status, text in _FAILURES.items()
-    }
     redirect = {"description": "The file is too large for the answer; it is at `Location`."}
-    return {"200": {"description": "The image, its links or its HTML.", "content": content}, "302": redirect} | failures
+    return {"200": {"description": "The image, its links or its HTML.", "content": content}, "302": redirect} | FAILURES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, JsonValue
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
 from pydantic_core import ValidationError
 
 from pagelapse.capture.jobs import ThumbnailSize
@@ -16,11 +16,11 @@ from pagelapse.capture.options import (
     Geolocation,
     ImageType,
     Viewport,
-    checked_url,
 )
-from pagelapse.dialects.pagepixels import values
+from pagelapse.capture.urls import checked_url
+from pagelapse.dialects.pagepixels import actions, values
 from pagelapse.dialects.parameters import Parameters
-from pagelapse.errors import InvalidOption, InvalidUrl, NotSupported
+from pagelapse.errors import InvalidActions, InvalidOption, InvalidUrl, NotSupported
 
 DEFAULT_THUMBNAIL_WIDTH = 320
 """px. The vendor's text names no size for `direct_thumbnail_link`."""
@@ -29,7 +29,6 @@ COSMETIC = {
     "custom_title": "Titles a stored configuration; a snap has none.",
     "custom_description": "Describes a stored configuration; a snap has none.",
     "placeholder_url": "Shown until a configuration's first screenshot exists; a snap answers with its screenshot.",
-    "ai_prompt": "Read only together with `analyze_image_with_ai`.",
 }
 """Accepted without effect on a snap, and why."""
 
@@ -44,12 +43,14 @@ OPTION_NAMES = {
     "height": "page_height",
     "type": "image_format",
     "device_scale_factor": "scale_factor",
+    "location": "real_location",
     "style": "css_inject",
     "script": "js_inject",
     "extra_http_headers": "headers",
     "timezone_id": "time_zone",
     "java_script_enabled": "disable_js",
     "block_third_party_scripts": "disable_third_party_js",
+    "actions": "multi_step_actions",
 }
 """PagePixels' names of `CaptureOptions`' fields; the others are called the same."""
 
@@ -57,10 +58,6 @@ _NOT_YET = (
     "no_ads",
     "no_tracking",
     "no_cookie_banners",
-    "real_location",
-    "proxy_server",
-    "multi_step_actions",
-    "analyze_image_with_ai",
 )
 
 
@@ -106,16 +103,17 @@ class _Params(BaseModel):
     no_ads: bool = Field(False, description="Not supported yet: true is refused.")
     no_tracking: bool = Field(False, description="Not supported yet: true is refused.")
     no_cookie_banners: bool = Field(False, description="Not supported yet: true is refused.")
-    real_location: Annotated[JsonValue, BeforeValidator(values.location)] = Field(
-        None, description="Not supported yet: a location is refused."
+    real_location: Annotated[str | None, BeforeValidator(values.location)] = Field(
+        None, max_length=100, description="Open the page from there: one of `GET /real_locations`."
     )
-    proxy_server: Annotated[JsonValue, BeforeValidator(values.location)] = Field(
-        None, description="Not supported yet: a proxy is refused."
+    proxy_server: Annotated[str | None, BeforeValidator(values.location)] = Field(
+        None, max_length=100, description="The same as `real_location`."
     )
-    multi_step_actions: Annotated[JsonValue, BeforeValidator(values.actions)] = Field(
-        None, description="Not supported yet: actions are refused."
+    multi_step_actions: Annotated[Any, AfterValidator(actions.parse)] = Field(
+        (), description="Actions to do in the page first: `[{type, selector, value}]`, or JSON of it."
     )
-    analyze_image_with_ai: bool = Field(False, description="Not supported yet: true is refused.")
+    analyze_image_with_ai: bool = Field(False, description="Have an AI model look at the screenshot.")
+    ai_prompt: str | None = Field(None, max_length=2000, description="What the model is asked; default: to describe.")
 
     def thumbnail(self) -> ThumbnailSize:
         """The size of the thumbnail that JSON answers link to."""
@@ -135,12 +133,14 @@ class _Params(BaseModel):
             "accept_language": self.accept_language,
             "timezone_id": self.time_zone,
             "geolocation": self._geolocation(),
+            "location": self._location(),
             "extra_http_headers": self.headers,
             "cookies": self.cookies,
             "java_script_enabled": not self.disable_js,
             "block_third_party_scripts": self.disable_third_party_js,
             "style": self.css_inject,
             "script": self.js_inject,
+            "actions": self.multi_step_actions,
         }
 
     def _image(self) -> dict[str, Any]:
@@ -150,6 +150,11 @@ class _Params(BaseModel):
             "type": self.image_format,
             "quality": self.quality if self.image_format == "jpeg" else None,
         }
+
+    def _location(self) -> str | None:
+        if self.real_location and self.proxy_server and self.real_location != self.proxy_server:
+            raise InvalidOption("contradicts real_location", option="proxy_server")
+        return self.real_location or self.proxy_server
 
     def _geolocation(self) -> Geolocation | None:
         if self.latitude is None and self.longitude is None and self.accuracy is None:
@@ -228,11 +233,11 @@ def _check_form(given: Mapping[str, object], known: set[str], repeated: frozense
     for name in sorted(given):
         base = name.partition("[")[0]
         if name in known and name in repeated:
-            raise InvalidOption("was given more than once", option=name)
+            raise _kind(name)("was given more than once", option=name)
         if base != name and base in known:
-            raise InvalidOption("can't be sent in brackets; send it as a JSON string", option=base)
+            raise _kind(base)("can't be sent in brackets; send it as a JSON string", option=base)
         if name in known and isinstance(given[name], str) and "\x00" in str(given[name]):
-            raise (InvalidUrl if name == "url" else InvalidOption)("holds a null byte", option=name)
+            raise _kind(name)("holds a null byte", option=name)
 
 
 def _options(**fields: Any) -> CaptureOptions:
@@ -250,4 +255,8 @@ def _invalid(error: ValidationError) -> InvalidOption:
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "missing":
         message = "is missing"
-    return (InvalidUrl if name == "url" else InvalidOption)(message, option=name)
+    return _kind(name)(message, option=name)
+
+
+def _kind(name: str) -> type[InvalidOption]:
+    return {"url": InvalidUrl, "multi_step_actions": InvalidActions}.get(name, InvalidOption)

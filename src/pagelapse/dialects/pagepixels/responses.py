@@ -56,7 +56,10 @@ def _headers(snap: Snap, ignored: Iterable[str]) -> dict[str, str]:
         headers["X-Pagelapse-Target-Status"] = str(picture.target.status)
     if picture.shortfall:
         headers["X-Pagelapse-Shortfall"] = _UNPRINTABLE.sub("?", picture.shortfall)[:200]
+    return headers | ignored_header(ignored)
+
+
+def ignored_header(ignored: Iterable[str]) -> dict[str, str]:
+    """Names the parameters that were not looked at."""
     names = [name for name in ignored if _PLAIN_NAME.fullmatch(name)][:_MAX_IGNORED]
-    if names:
-        headers["X-Pagelapse-Ignored"] = ", ".join(names)
-    return headers
+    return {"X-Pagelapse-Ignored": ", ".join(names)} if names else {}

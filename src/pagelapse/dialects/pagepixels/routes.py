@@ -5,7 +5,7 @@ The handlers block: Lambda gives a sandbox one request at a time, so a thread wo
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import time
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -16,14 +16,17 @@ from starlette.exceptions import HTTPException
 from pagelapse import services as composition
 from pagelapse.accounts import Caller, check_signature
 from pagelapse.capture.options import CaptureOptions
-from pagelapse.dialects.pagepixels.errors import UNEXPECTED, error_response, failure, internal_error
+from pagelapse.dialects.pagepixels import analysis, configurations, embed, limits, locations
+from pagelapse.dialects.pagepixels.access import guarded, key_of
+from pagelapse.dialects.pagepixels.analysis import analysed, check_analysis, with_analysis
+from pagelapse.dialects.pagepixels.errors import UNEXPECTED, failure
 from pagelapse.dialects.pagepixels.openapi import snap_html_operation, snap_operation
 from pagelapse.dialects.pagepixels.params import SnapHtmlParams, SnapParams, ignored_names, parse
 from pagelapse.dialects.pagepixels.responses import file_response, links_response
-from pagelapse.dialects.parameters import Parameters, bearer_token, read_parameters
+from pagelapse.dialects.parameters import Parameters, read_parameters
 from pagelapse.dialects.request_log import note
-from pagelapse.errors import InvalidKey, InvalidOption, InvalidSignature, PagelapseError
-from pagelapse.observability import log_unexpected, log_url
+from pagelapse.errors import InvalidOption, InvalidSignature
+from pagelapse.observability import log_url
 from pagelapse.records import RECORD_DAYS
 
 _P = TypeVar("_P", SnapParams, SnapHtmlParams)
@@ -41,18 +44,24 @@ app = FastAPI(
 
 async def snap(request: Request) -> Response:
     """Capture a page and answer with the image, its links, or its HTML."""
-    return await _guarded(request, lambda: _snap(request, SnapParams))
+    return await guarded(request, lambda: _snap(request, SnapParams))
 
 
 async def snap_html(request: Request) -> Response:
     """Capture a document and answer with the image or its links."""
-    return await _guarded(request, lambda: _snap(request, SnapHtmlParams))
+    return await guarded(request, lambda: _snap(request, SnapHtmlParams))
 
 
 app.get("/snap", operation_id="getSnap", openapi_extra=snap_operation())(snap)
 app.post("/snap", operation_id="postSnap", openapi_extra=snap_operation(body=True))(snap)
 app.get("/snap_html", operation_id="getSnapHtml", openapi_extra=snap_html_operation())(snap_html)
 app.post("/snap_html", operation_id="postSnapHtml", openapi_extra=snap_html_operation(body=True))(snap_html)
+
+app.include_router(configurations.router)
+app.include_router(embed.router)
+app.include_router(limits.router)
+app.include_router(analysis.router)
+app.include_router(locations.router)
 
 
 @app.exception_handler(HTTPException)
@@ -62,25 +71,12 @@ async def no_route(_request: Request, error: HTTPException) -> Response:
     return failure(error.status_code, UNEXPECTED, f"{phrase}.", headers=dict(error.headers or {}))
 
 
-async def _guarded(request: Request, handler: Callable[[], Awaitable[Response]]) -> Response:
-    """The handler's answer, or its failure in the vendor's form; nobody sees a traceback."""
-    try:
-        return await handler()
-    except PagelapseError as error:
-        note(request.scope, error=error.code, why=error.message, option=error.option)
-        return error_response(error)
-    except Exception as error:  # noqa: BLE001 - the last resort: the caller gets the vendor's form, the log the cause
-        note(request.scope, error="internal_error")
-        log_unexpected(error)
-        return internal_error()
-
-
 async def _snap(request: Request, model: type[_P]) -> Response:
     """Answer a snap. The key is judged first, though its lookup already fetches the capture's record."""
     parameters = await read_parameters(request)
     asked = _asked(model, parameters)
     digest = None if isinstance(asked, InvalidOption) else asked[1].digest()
-    caller = composition.services().accounts.identify(_key(request, parameters), digest=digest)
+    caller = composition.services().accounts.identify(key_of(request, parameters), digest=digest)
     note(request.scope, account_id=caller.account.account_id)
     if isinstance(asked, InvalidOption):
         raise asked
@@ -96,16 +92,6 @@ def _asked(model: type[_P], parameters: Parameters) -> tuple[_P, CaptureOptions]
         return params, params.options()
     except InvalidOption as error:
         return error
-
-
-def _key(request: Request, parameters: Parameters) -> str | None:
-    """The caller's key: a parameter wins over the header, as the vendor's clients send both."""
-    token = parameters.values.get("access_token")
-    if token in (None, ""):
-        return bearer_token(request)
-    if not isinstance(token, str) or "access_token" in parameters.repeated:
-        raise InvalidKey("The API key is not valid.")
-    return token
 
 
 def _check_permission(caller: Caller, params: SnapParams | SnapHtmlParams) -> None:
@@ -124,6 +110,9 @@ def _take(
     options: CaptureOptions,
     ignored: list[str],
 ) -> Response:
+    started = time.time()
+    if params.analyze_image_with_ai:
+        check_analysis(caller, html_only=params.html_only)
     snap = composition.services().snaps.snap(
         caller,
         options,
@@ -132,4 +121,7 @@ def _take(
         want_bytes=params.html_only or not params.json_links,
     )
     note(request.scope, job_id=snap.picture.job_id, source=snap.source, shortfall=snap.picture.shortfall)
-    return links_response(snap, ignored) if params.json_links else file_response(snap, ignored)
+    response = links_response(snap, ignored) if params.json_links else file_response(snap, ignored)
+    if params.analyze_image_with_ai:
+        return with_analysis(response, analysed(caller, snap, params.ai_prompt, started=started))
+    return response

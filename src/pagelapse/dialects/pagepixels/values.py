@@ -53,11 +53,6 @@ def cookies(value: object) -> tuple[Cookie, ...]:
         raise ValueError("must hold names and values that cookies allow") from None
 
 
-def actions(value: object) -> object:
-    """An empty list, also as a JSON string, means that there are none."""
-    return None if value in ([], "[]") else value
-
-
 def _pairs(value: object, from_text: Callable[[str], Iterable[tuple[str, str]]]) -> list[tuple[str, str]]:
     if isinstance(value, str):
         text = value.strip()

@@ -1,0 +1,1 @@
+"""Configurations that are captured again and again: schedules, changes, and who is told. Pure: no AWS, no vendor."""

@@ -1,0 +1,164 @@
+"""The minute tick: claims the runs that are due, and sees to jobs and deletions that are overdue."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
+from typing import Protocol
+
+from pagelapse.capture.jobs import Failure
+from pagelapse.monitoring.configurations import Configuration, Deletion, Job
+from pagelapse.monitoring.schedules import next_run
+from pagelapse.observability import log_unexpected
+from pagelapse.records import Account, usage_month
+from pagelapse.services.configurations import DELETED_WITHIN_S, OVERDUE_S, Queues, Sweep, capture_job, new_job
+from pagelapse.services.monitor_ports import ConfigurationStore, JobStore
+
+MOST_ATTEMPTS = 3
+"""How often a job without a report is queued before it is given up."""
+
+Due = Configuration | Job | Deletion
+
+
+class DueStore(Protocol):
+    """The index of due work."""
+
+    @property
+    def shards(self) -> Sequence[int]:
+        """Its partitions."""
+        ...
+
+    def due(self, shard: int, now: float) -> Iterator[list[Due]]:
+        """What is due at Unix time `now`, soonest first, in batches as they are read."""
+        ...
+
+    def check_again(self, deletion: Deletion, *, at: int) -> bool:
+        """Look at a deletion again at Unix time `at`; false when it is done."""
+        ...
+
+
+class AccountReader(Protocol):
+    """What a run needs to know of its account."""
+
+    def standing(self, account_id: str, month: str) -> tuple[Account | None, int]:
+        """The account, and its captures of the month."""
+        ...
+
+
+class DueWork:
+    """Does what is due. Ticks may overlap: each thing is claimed by a conditional write.
+
+    Args:
+        due: Finds it.
+        configurations: The plans.
+        jobs: Their captures.
+        accounts: Who may capture.
+        queues: Where captures and deletions go.
+    """
+
+    def __init__(
+        self,
+        due: DueStore,
+        configurations: ConfigurationStore,
+        jobs: JobStore,
+        accounts: AccountReader,
+        queues: Queues,
+    ) -> None:
+        self._due = due
+        self._configurations = configurations
+        self._jobs = jobs
+        self._accounts = accounts
+        self._queues = queues
+
+    def run(self, *, until: float) -> Counter[str]:
+        """Do what is due now, all shards side by side; what is left at Unix time `until` is the next tick's.
+
+        Returns:
+            How often each thing was done: `claimed`, `skipped`, `lost` to another tick, `retried`, `given_up`,
+            `swept`, `failed`, and how many shards stayed `unread`.
+        """
+        now = time.time()
+        standing = cache(lambda account_id: self._may_capture(account_id, now))
+        shards = random.sample(self._due.shards, len(self._due.shards))
+        done: Counter[str] = Counter()
+        with ThreadPoolExecutor(len(shards)) as threads:
+            running = [threads.submit(self._run_shard, shard, now, until, standing) for shard in shards]
+        for ended in running:
+            error = ended.exception()
+            if isinstance(error, Exception):
+                log_unexpected(error)
+            done += Counter(unread=1) if error else ended.result()
+        return done
+
+    def _run_shard(self, shard: int, now: float, until: float, standing: Callable[[str], bool]) -> Counter[str]:
+        done: Counter[str] = Counter()
+        for batch in self._due.due(shard, now):
+            for due in batch:
+                if time.time() > until:
+                    return done
+                outcome = self._safely(due, now, standing)
+                done[outcome] += 1
+                if outcome == "lost":
+                    # Another tick is at work here: let it, and go on where it is not.
+                    break
+        return done
+
+    def _safely(self, due: Due, now: float, standing: Callable[[str], bool]) -> str:
+        try:
+            return self._do(due, now, standing)
+        except Exception as error:  # noqa: BLE001 - the others are due too; this one stays due
+            log_unexpected(error)
+            return "failed"
+
+    def _do(self, due: Due, now: float, standing: Callable[[str], bool]) -> str:
+        if isinstance(due, Configuration):
+            return self._claim(due, now, may_capture=standing(due.account_id))
+        if isinstance(due, Job):
+            return self._see_to(due, now)
+        return self._sweep(due, now)
+
+    def _claim(self, configuration: Configuration, now: float, *, may_capture: bool) -> str:
+        """Begin the due run. After an outage it is one run, however many were missed."""
+        schedule = configuration.plan.schedule
+        following = None if schedule is None else next_run(schedule, now)
+        if following is None or not may_capture or configuration.busy_until > now:
+            skipped = self._configurations.skip_run(configuration, next_run=following)
+            return "skipped" if skipped else "lost"
+        job = new_job(configuration, now)
+        claimed = self._configurations.claim_run(configuration, job, next_run=following, busy_until=job.overdue_at)
+        if not claimed:
+            return "lost"
+        self._queues.captures.send(capture_job(configuration, job, self._queues.locations).model_dump_json())
+        return "claimed"
+
+    def _see_to(self, job: Job, now: float) -> str:
+        """Queue an overdue job once more: the same job, so a report that comes after all is recorded once."""
+        configuration = self._configurations.find(job.account_id, job.configuration_id)
+        if configuration is None or job.attempts >= MOST_ATTEMPTS:
+            gone = Failure(code="capture_failed", message="The capture broke down.")
+            is_last = configuration is not None and configuration.last_job_id == job.job_id
+            return "given_up" if self._jobs.fail(job, gone, is_last=is_last) else "lost"
+        digest = configuration.plan.options.digest()
+        if not self._jobs.retry(job, digest=digest, overdue_at=int(now) + OVERDUE_S):
+            return "lost"
+        again = capture_job(configuration, replace(job, digest=digest), self._queues.locations)
+        self._queues.captures.send(again.model_dump_json())
+        return "retried"
+
+    def _sweep(self, deletion: Deletion, now: float) -> str:
+        if not self._due.check_again(deletion, at=int(now) + DELETED_WITHIN_S):
+            return "lost"
+        sweep = Sweep(account_id=deletion.account_id, configuration_id=deletion.configuration_id)
+        self._queues.sweeps.send(sweep.model_dump_json())
+        return "swept"
+
+    def _may_capture(self, account_id: str, now: float) -> bool:
+        account, usage = self._accounts.standing(account_id, usage_month(now))
+        if account is None or account.suspended_at is not None:
+            return False
+        return account.screenshot_limit is None or usage < account.screenshot_limit

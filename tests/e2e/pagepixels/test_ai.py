@@ -1,0 +1,87 @@
+"""PP14: AI analysis through the deployed stack, by a model that speaks OpenAI's protocol and by Bedrock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest.mock import ANY
+
+import boto3
+import pytest
+from tests.e2e.pagepixels.conftest import Api
+from tests.pixels import RED, load, near, pixel
+from tests.site.ai import Model, answering
+from tests.site.server import Site
+
+from pagelapse.adapters.usage_store import UsageTable
+from pagelapse.errors import UsageLimitExceeded
+from pagelapse.local.stack import Stack
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+
+@pytest.fixture(scope="module")
+def model(stack: Stack) -> Iterator[Model]:
+    """A model, which the stack is deployed with for the length of this module; its key is in Secrets Manager."""
+    secrets = boto3.client("secretsmanager", **stack.client_options)
+    arn = secrets.create_secret(Name="ai-key", SecretString="k-from-secret")["ARN"]
+    with answering() as running:
+        parameters = {"AiProvider": "openai", "AiUrl": running.url, "AiModel": "looker", "AiKeySecretArn": arn}
+        stack.parameters |= parameters
+        stack.deploy()
+        yield running
+    for name in parameters:
+        del stack.parameters[name]
+    stack.deploy()
+
+
+def test_images_are_analysed(api: Api, model: Model, site: Site) -> None:
+    """`POST /ai/analyze` as in the vendor's text, with the key from Secrets Manager."""
+    urls, prompts = [site.url("/png?color=ff0000"), site.url("/png?color=00ff00")], ["What?", "Compare."]
+    answer = api.post("/ai/analyze", {"urls": urls, "prompts": prompts}).json()
+    responses = [f"{prompt} (2 images) ✓" for prompt in prompts]
+    assert answer == {"urls": urls, "prompts": prompts, "responses": responses}
+    assert {(asked.key, asked.model) for asked in model.asked[-2:]} == {("k-from-secret", "looker")}
+
+
+def test_a_snap_and_a_stored_screenshot_are_analysed(api: Api, model: Model, site: Site) -> None:
+    """A snap's own picture goes to the model, and so does a link to it afterwards."""
+    answer = api.snap(site.url("/simple.html"), json="true", analyze_image_with_ai="true", ai_prompt="What?").json()
+    assert answer["ai_analysis"] == {"prompts": ["What?"], "responses": ["What? (1 images) ✓"]}
+    ((media_type, body),) = model.asked[-1].images
+    assert media_type == "image/jpeg"
+    assert near(pixel(body, 100, 50), RED)
+    link = answer["screenshot"]["direct_link"]
+    assert api.post("/ai/analyze", {"urls": [link], "prompts": ["And?"]}).json()["responses"] == [ANY]
+    assert load(model.asked[-1].images[0][1]).size == (1920, 1000)
+
+
+def test_private_images_are_refused(api: Api, model: Model) -> None:
+    """An address that may not be reached is the vendor's error for a bad url."""
+    response = api.post("/ai/analyze", {"urls": ["http://169.254.169.254/latest"], "prompts": ["What?"]})
+    assert (response.status_code, response.json()["error_code"]) == (400, "missing_or_invalid_url")
+
+
+def test_requests_are_counted_up_to_a_limit(api: Api, stack: Stack) -> None:
+    """The table counts in one conditional write: what exceeds the limit is refused whole, what failed is given back."""
+    usage, account = UsageTable(stack.outputs["TableName"]), api.account.account.account_id
+    usage.count_analysis(account, "2026-11", 4, limit=5)
+    with pytest.raises(UsageLimitExceeded):
+        usage.count_analysis(account, "2026-11", 2, limit=5)
+    usage.count_analysis(account, "2026-11", -4, limit=None)
+    usage.count_analysis(account, "2026-11", 5, limit=5)
+    with pytest.raises(UsageLimitExceeded):
+        usage.count_analysis(account, "2026-12", 6, limit=5)
+
+
+def test_bedrock_analyses_too(api: Api, stack: Stack, site: Site) -> None:
+    """With the provider `bedrock` the answers come from its Converse API."""
+    arn = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-5-sonnet-20240620-v1:0"
+    chosen = {"AiProvider": "bedrock", "AiModel": arn.partition("/")[2], "BedrockModelArns": arn}
+    before = dict(stack.parameters)
+    stack.parameters |= chosen
+    stack.deploy()
+    answer = api.post("/ai/analyze", {"urls": [site.url("/png")], "prompts": ["What?", "Why?"]}).json()
+    stack.parameters = before
+    stack.deploy()
+    assert all(isinstance(text, str) and text for text in answer["responses"])
+    assert len(answer["responses"]) == 2

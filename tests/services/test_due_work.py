@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from threading import Barrier, Thread
+
+import pytest
+from tests.services.monitoring import become_due, every, made, now, report
+from tests.world import World
+
+from pagelapse.capture.jobs import CaptureJob
+from pagelapse.monitoring.configurations import Configuration, Deletion, Job
+from pagelapse.services.configurations import Sweep
+from pagelapse.services.due_work import MOST_ATTEMPTS, DueWork
+
+
+@pytest.fixture
+def ticks(world: World) -> DueWork:
+    """The minute tick over fakes."""
+    return DueWork(world.monitor, world.monitor, world.monitor, world.monitor, world.queues)
+
+
+def _tick(ticks: DueWork) -> dict[str, int]:
+    return dict(ticks.run(until=time.time() + 60))
+
+
+def _due(world: World, minutes: int = 10) -> Configuration:
+    configuration = made(world, schedule=every(minutes))
+    world.recorder.record(report(world))
+    become_due(world, configuration)
+    world.capture_queue.sent.clear()
+    return configuration
+
+
+def test_what_is_due_is_queued_once(world: World, ticks: DueWork) -> None:
+    """A due run is queued by one tick and by no later one."""
+    configuration = _due(world)
+    assert [_tick(ticks), _tick(ticks)] == [{"claimed": 1}, {}]
+    job = CaptureJob.model_validate_json(world.capture_queue.sent[0])
+    assert (len(world.capture_queue.sent), job.job_id) == (1, now(world, configuration).last_job_id)
+
+
+def test_an_outage_is_caught_up_once(world: World, ticks: DueWork) -> None:
+    """After an outage of many runs there is one capture, and the next one is in the future, on the anchor's beat."""
+    configuration = _due(world)
+    anchor = int(time.time()) - 3595
+    assert configuration.plan.schedule
+    schedule = configuration.plan.schedule.model_copy(update={"anchor": anchor})
+    stored = now(world, configuration)
+    plan = stored.plan.model_copy(update={"schedule": schedule})
+    world.monitor.configurations_[stored.configuration_id] = replace(stored, plan=plan, next_run=anchor + 600)
+    assert _tick(ticks) == {"claimed": 1}
+    assert now(world, configuration).next_run == anchor + 3600
+
+
+def test_overlapping_ticks_claim_once(world: World, ticks: DueWork) -> None:
+    """Two ticks that read the same due runs at the same moment queue each of them once."""
+    for _ in range(20):
+        _due(world)
+    meet = Barrier(2)
+    read = world.monitor.due
+
+    def together(shard: int, now: float) -> Iterator[list[Configuration | Job | Deletion]]:
+        found = list(read(shard, now))
+        if shard == 0:
+            meet.wait()
+        yield from found
+
+    world.monitor.due = together  # type: ignore[method-assign]
+    running = [Thread(target=_tick, args=[ticks]) for _ in range(2)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    assert len(world.capture_queue.sent) == 20
+
+
+def test_a_run_while_one_is_under_way_is_skipped(world: World, ticks: DueWork) -> None:
+    """A run that is due while a capture is under way is skipped, not queued behind it."""
+    configuration = _due(world)
+    stored = now(world, configuration)
+    world.monitor.configurations_[stored.configuration_id] = replace(stored, busy_until=time.time() + 60)
+    assert (_tick(ticks), world.capture_queue.sent) == ({"skipped": 1}, [])
+    assert (now(world, configuration).next_run or 0) > time.time()
+
+
+@pytest.mark.parametrize("reason", ["limit", "suspended"])
+def test_accounts_that_may_not_capture_are_skipped(world: World, ticks: DueWork, reason: str) -> None:
+    """Schedules of a suspended account, or of one without captures left, wait for better times."""
+    configuration = _due(world)
+    account = world.new.account
+    changed = {"limit": {"screenshot_limit": 1}, "suspended": {"suspended_at": 1}}[reason]
+    world.table.accounts[account.account_id] = replace(account, **changed)  # type: ignore[arg-type]
+    assert (_tick(ticks), world.capture_queue.sent) == ({"skipped": 1}, [])
+    assert (now(world, configuration).next_run or 0) > time.time()
+
+
+def test_a_job_that_was_lost_is_queued_again(world: World, ticks: DueWork) -> None:
+    """A job whose message was lost is queued again as the same job, so that it is recorded once."""
+    configuration = made(world)
+    lost = world.monitor.jobs[configuration.last_job_id]
+    world.monitor.jobs[lost.job_id] = replace(lost, overdue_at=int(time.time()) - 1)
+    assert _tick(ticks) == {"retried": 1}
+    assert CaptureJob.model_validate_json(world.capture_queue.sent[-1]).job_id == lost.job_id
+    for _ in range(2):
+        world.recorder.record(report(world))
+    assert world.used() == 1
+
+
+def test_a_job_that_always_breaks_down_is_given_up(world: World, ticks: DueWork) -> None:
+    """A job without a report after its last attempt has failed, and the configuration is free again."""
+    configuration = made(world)
+    lost = world.monitor.jobs[configuration.last_job_id]
+    world.monitor.jobs[lost.job_id] = replace(lost, overdue_at=1, attempts=MOST_ATTEMPTS)
+    assert _tick(ticks) == {"given_up": 1}
+    assert (world.monitor.jobs[lost.job_id].state, now(world, configuration).busy_until) == ("failed", 0)
+
+
+def test_a_deletion_that_was_lost_is_queued_again(world: World, ticks: DueWork) -> None:
+    """A deletion whose message was lost is carried out all the same."""
+    configuration = made(world)
+    world.recorder.record(report(world))
+    world.sweep_queue.broken = True
+    world.configurations.delete(world.caller(), configuration.configuration_id)
+    world.sweep_queue.broken = False
+    world.monitor.deletions[configuration.configuration_id] = configuration.account_id, 1
+    assert _tick(ticks) == {"swept": 1}
+    assert Sweep.model_validate_json(world.sweep_queue.sent[-1]).configuration_id == configuration.configuration_id
+
+
+def test_one_that_breaks_does_not_stop_the_others(world: World, ticks: DueWork) -> None:
+    """An error at one due run leaves the others alone."""
+    broken, fine = _due(world), _due(world)
+    claim = world.monitor.claim_run
+
+    def sometimes(configuration: Configuration, job: Job, *, next_run: int, busy_until: float) -> bool:
+        if configuration.configuration_id == broken.configuration_id:
+            raise OSError("the table is down")
+        return claim(configuration, job, next_run=next_run, busy_until=busy_until)
+
+    world.monitor.claim_run = sometimes  # type: ignore[method-assign]
+    assert _tick(ticks) == {"failed": 1, "claimed": 1}
+    assert (now(world, fine).next_run or 0) > time.time()
+
+
+def test_what_does_not_fit_is_the_next_ticks(world: World, ticks: DueWork) -> None:
+    """A tick whose time is over leaves the rest as it is."""
+    _due(world)
+    assert dict(ticks.run(until=time.time() - 1)) == {}
+    assert _tick(ticks) == {"claimed": 1}
+
+
+def test_a_shard_that_cannot_be_read_does_not_stop_the_others(world: World, ticks: DueWork) -> None:
+    """When a part of the index can't be read, the rest is claimed all the same."""
+    _due(world)
+    read = world.monitor.due
+
+    def sometimes(shard: int, now: float) -> Iterator[list[Configuration | Job | Deletion]]:
+        if shard == 1:
+            raise OSError("the index is down")
+        return read(shard, now)
+
+    world.monitor.due = sometimes  # type: ignore[method-assign]
+    assert _tick(ticks) == {"claimed": 1, "unread": 1}
