@@ -96,6 +96,11 @@ class DueWork:
         return done
 
     def _run_shard(self, shard: int, now: float, until: float, standing: Callable[[str], bool]) -> Counter[str]:
+        done = self._pass(shard, now, until, standing)
+        # What two ticks left to each other is still there.
+        return done + self._pass(shard, now, until, standing) if done["lost"] else done
+
+    def _pass(self, shard: int, now: float, until: float, standing: Callable[[str], bool]) -> Counter[str]:
         done: Counter[str] = Counter()
         for batch in self._due.due(shard, now):
             for due in batch:

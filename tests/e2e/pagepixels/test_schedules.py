@@ -67,6 +67,22 @@ def test_the_minute_tick_runs_by_itself(api: Api, site: Site, stack: Stack) -> N
     form(api, "DELETE", path)
 
 
+def test_example_change_notifications(api: Api, site: Site) -> None:
+    """The text's "Change Notifications": a schedule and a watched element, kept as they were given."""
+    actions = json.dumps(
+        [{"type": "change", "selector": "h1", "send_to": "webhook", "url": "https://example.com/webhook"}]
+    )
+    made = form(
+        api, "POST", "/screenshot_configs",
+        url=site.url(PAGE), scheduled_screenshot="true", scheduled_every=10, scheduled_interval="minutes",
+        multi_step_actions=actions,
+    )  # fmt: skip
+    assert set(made) == {"success", "screenshot_configuration_id", "embed_url", "job_id"}
+    assert finished(api, made["job_id"])["success"] is True
+    found = listed(api, f"/screenshot_configs/{made['screenshot_configuration_id']}")
+    assert found["config"]["multi_step_actions"] == actions
+
+
 def test_example_list_change_notifications(api: Api, site: Site) -> None:
     """The text's change notifications: a changed text is listed, for its configuration and for the account."""
     action = {"type": "change", "selector": "#counter", "send_to": "webhook", "url": "https://example.com/webhook"}
