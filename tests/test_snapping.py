@@ -28,6 +28,9 @@ class FakePage:
     async def wait_for_fonts(self, *, timeout_s: float) -> None:
         """Nothing to do."""
 
+    def target(self) -> None:
+        """It has gone nowhere."""
+
     async def content(self, *, timeout_s: float) -> str:
         return self._body.decode()
 

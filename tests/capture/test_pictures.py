@@ -155,6 +155,11 @@ def test_scripts_can_be_switched_off(take: Take, site: Site) -> None:
     assert pixel(taken.file.body, 500, 500) == CYAN
 
 
+def test_without_scripts_nothing_is_waited_for(take: Take, site: Site) -> None:
+    """A page without JavaScript is quiet once it has loaded."""
+    assert take(url=site.url("/scripts.html"), java_script_enabled=False, delay_ms=None).shortfalls == ()
+
+
 def test_third_party_scripts_can_be_dropped(take: Take, site: Site) -> None:
     """Scripts of other sites are dropped, those of the page's own site and inline ones run."""
     everything = take(url=site.url("/scripts.html")).file.body

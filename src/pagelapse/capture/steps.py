@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
@@ -43,6 +44,14 @@ class Shooting:
     last_attempt: bool = False
 
 
+async def _best_effort(s: Shooting, work: Awaitable[None], shortfall: str) -> None:
+    """Do what the picture can be taken without; running out of time is told, not raised."""
+    try:
+        await work
+    except TimeoutError:
+        s.progress.shortfalls.append(shortfall)
+
+
 async def open_page(s: Shooting) -> None:
     """Go to the page; without a document there is nothing to picture, so this step's time-out is final."""
     if s.options.url is None:
@@ -58,61 +67,55 @@ async def render_html(s: Shooting) -> None:
     """Show the caller's own document."""
     if s.options.html is None:
         return
-    try:
-        await s.page.render(s.options.html, timeout_s=s.budget.allow(LOAD_LIMIT_S))
-    except TimeoutError:
-        s.progress.shortfalls.append("the document's resources had not all loaded")
+    await _best_effort(
+        s,
+        s.page.render(s.options.html, timeout_s=s.budget.allow(LOAD_LIMIT_S)),
+        "the document's resources had not all loaded",
+    )
 
 
 async def wait_for_load(s: Shooting) -> None:
     """Wait for the load event; a page that never loads is pictured as far as it came."""
     if s.options.url is None:
         return
-    try:
-        await s.page.wait_for_load(timeout_s=s.budget.allow(LOAD_LIMIT_S))
-    except TimeoutError:
-        s.progress.shortfalls.append("the page had not finished loading")
+    await _best_effort(
+        s, s.page.wait_for_load(timeout_s=s.budget.allow(LOAD_LIMIT_S)), "the page had not finished loading"
+    )
 
 
 async def add_style(s: Shooting) -> None:
     """Add the caller's CSS."""
     if s.options.style is None:
         return
-    try:
-        await s.page.add_style(s.options.style, timeout_s=s.budget.allow(STYLE_LIMIT_S))
-    except TimeoutError:
-        s.progress.shortfalls.append("the style could not be added")
+    await _best_effort(
+        s, s.page.add_style(s.options.style, timeout_s=s.budget.allow(STYLE_LIMIT_S)), "the style could not be added"
+    )
 
 
 async def run_script(s: Shooting) -> None:
     """Run the caller's JavaScript; one that never ends costs its own share of the time only."""
     if s.options.script is None:
         return
-    try:
-        await s.page.run_script(s.options.script, timeout_s=s.budget.allow(SCRIPT_LIMIT_S))
-    except TimeoutError:
-        s.progress.shortfalls.append("the script had not ended")
+    await _best_effort(
+        s, s.page.run_script(s.options.script, timeout_s=s.budget.allow(SCRIPT_LIMIT_S)), "the script had not ended"
+    )
 
 
 async def wait_for_selector(s: Shooting) -> None:
     """Wait for the caller's element; the picture is taken without it when it does not come."""
     if s.options.wait_for_selector is None:
         return
-    try:
-        timeout_s = s.budget.allow(WAIT_FOR_LIMIT_S)
-        await s.page.wait_for_selector(s.options.wait_for_selector, timeout_s=timeout_s)
-    except TimeoutError:
-        s.progress.shortfalls.append("the awaited element had not appeared")
+    visible = s.page.wait_for_selector(s.options.wait_for_selector, timeout_s=s.budget.allow(WAIT_FOR_LIMIT_S))
+    await _best_effort(s, visible, "the awaited element had not appeared")
 
 
 async def reveal(s: Shooting) -> None:
     """Scroll through a full page, so that lazy parts load."""
     if not s.options.full_page or s.options.output != "image" or not s.options.java_script_enabled:
         return
-    try:
-        await s.page.reveal(timeout_s=s.budget.allow(REVEAL_LIMIT_S))
-    except TimeoutError:
-        s.progress.shortfalls.append("the page had not been scrolled to its end")
+    await _best_effort(
+        s, s.page.reveal(timeout_s=s.budget.allow(REVEAL_LIMIT_S)), "the page had not been scrolled to its end"
+    )
 
 
 async def wait_delay(s: Shooting) -> None:
@@ -130,20 +133,18 @@ async def wait_delay(s: Shooting) -> None:
 
 
 async def _quiet(s: Shooting) -> None:
-    try:
-        await s.page.wait_until_quiet(timeout_s=s.budget.allow(QUIET_LIMIT_S))
-    except TimeoutError:
-        s.progress.shortfalls.append("the page was still changing")
+    if not s.options.java_script_enabled:
+        return
+    await _best_effort(
+        s, s.page.wait_until_quiet(timeout_s=s.budget.allow(QUIET_LIMIT_S)), "the page was still changing"
+    )
 
 
 async def wait_for_fonts(s: Shooting) -> None:
     """Wait for fonts; without scripts the page can't be asked for them."""
     if s.options.output != "image" or not s.options.java_script_enabled or s.options.delay_ms is None:
         return
-    try:
-        await s.page.wait_for_fonts(timeout_s=s.budget.allow(FONTS_LIMIT_S))
-    except TimeoutError:
-        s.progress.shortfalls.append("the fonts had not loaded")
+    await _best_effort(s, s.page.wait_for_fonts(timeout_s=s.budget.allow(FONTS_LIMIT_S)), "the fonts had not loaded")
 
 
 async def hover(s: Shooting) -> None:
