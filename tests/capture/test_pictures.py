@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from tests.capture.conftest import Take
 from tests.pixels import BLUE, CYAN, GREEN, MAGENTA, RED, WHITE, YELLOW, load, near, pixel
@@ -51,6 +53,15 @@ def test_element_below_the_fold_is_cut_out(take: Take, site: Site) -> None:
     image = load(take(url=site.url("/tall.html?rows=3"), selector=".row:nth-of-type(3)").file.body)
     assert image.size == (1280, 1000)
     assert pixel(image, 600, 900) == (1, 40, 128)
+
+
+@pytest.mark.parametrize("full_page", [False, True])
+def test_nothing_is_hovered_over_unasked(take: Take, site: Site, full_page: bool) -> None:
+    """The element at the page's top left corner does not show its :hover style."""
+    style = "body,p{margin:0}p{width:300px;height:300px;background:#0000ff}p:hover{background:#ff0000}"
+    page = quote(f"<style>{style}</style><p>")
+    taken = take(url=site.url(f"/html?body={page}"), delay_ms=100, full_page=full_page)
+    assert pixel(taken.file.body, 50, 50) == BLUE
 
 
 def test_hover_shows_the_hover_style(take: Take, site: Site) -> None:

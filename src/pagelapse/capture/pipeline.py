@@ -18,6 +18,7 @@ STEPS = (
     steps.open_page,
     steps.render_html,
     steps.wait_for_load,
+    steps.rest_pointer,
     steps.add_style,
     steps.run_script,
     run_actions,

@@ -22,6 +22,7 @@ QUIET_LIMIT_S = 3.0
 FONTS_LIMIT_S = 3.0
 ELEMENT_LIMIT_S = 5.0
 STYLE_LIMIT_S = 2.0
+POINTER_LIMIT_S = 1.0
 
 
 @dataclass(slots=True)
@@ -81,6 +82,16 @@ async def wait_for_load(s: Shooting) -> None:
     await _best_effort(
         s, s.page.wait_for_load(timeout_s=s.budget.allow(LOAD_LIMIT_S)), "the page had not finished loading"
     )
+
+
+async def rest_pointer(s: Shooting) -> None:
+    """Take the pointer off the page: Chromium begins with it at the top left, over whatever is there."""
+    if s.options.output != "image":
+        return
+    try:
+        await s.page.rest_pointer(timeout_s=s.budget.allow(POINTER_LIMIT_S))
+    except TimeoutError:
+        return  # a page too busy to notice the pointer shows no hover style either
 
 
 async def add_style(s: Shooting) -> None:

@@ -91,6 +91,10 @@ class ChromiumPage:
     async def wait_for_load(self, *, timeout_s: float) -> None:
         await self._run(self._page.wait_for_load_state("load", timeout=timeout_s * 1000), timeout_s + 1)
 
+    async def rest_pointer(self, *, timeout_s: float) -> None:
+        outside = {"type": "mouseMoved", "x": -10, "y": -10}
+        await self._run(self._cdp.send("Input.dispatchMouseEvent", outside), timeout_s)
+
     async def wait_for_selector(self, selector: str, *, timeout_s: float) -> None:
         found = self._page.locator(f"css={selector}").first
         await self._on_element(
