@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.site.receiver import Receiver, receiving
 
 from pagelapse.local import processes
 from pagelapse.local.layout import Layout
@@ -23,3 +24,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.deploy()
         yield running
     assert [processes.command(pid) for pid in processes.belonging_to(layout.tmp)] == []
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver of webhooks on this machine."""
+    with receiving() as running:
+        yield running

@@ -7,11 +7,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import boto3
 import pytest
-from tests.site.receiver import Receiver, receiving
+from tests.site.receiver import Receiver
 from tests.site.server import Canary
 
 from pagelapse.accounts import Accounts, NewAccount
@@ -20,13 +19,6 @@ from pagelapse.local.stack import Stack
 from pagelapse.monitoring.webhooks import Delivery, sign
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """A receiver on this machine."""
-    with receiving() as running:
-        yield running
 
 
 @pytest.fixture

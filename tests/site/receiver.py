@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+_LONGEST_PAUSE_S = 30
+
 
 @dataclass(frozen=True)
 class Posted:
@@ -21,11 +23,18 @@ class Posted:
 
 @dataclass
 class Receiver:
-    """A running server on 127.0.0.1; `answers` holds the statuses of the next answers, 200 when it is empty."""
+    """A running server on 127.0.0.1; `answers` holds the statuses of the next answers, 200 when it is empty.
+
+    Clearing `answering` keeps every sender waiting until it is set again.
+    """
 
     port: int
     answers: list[int] = field(default_factory=list)
     posted: list[Posted] = field(default_factory=list)
+    answering: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.answering.set()
 
     def url(self, path: str) -> str:
         """An address of the receiver's."""
@@ -48,9 +57,11 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         status = self.receiver.answers.pop(0) if self.receiver.answers else 200
         self.receiver.posted.append(Posted(self.path, headers, body))
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
+        self.receiver.answering.wait(_LONGEST_PAUSE_S)
+        with contextlib.suppress(ConnectionError):
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
     def log_message(self, *_: object) -> None:
         """Quiet."""

@@ -34,8 +34,9 @@ class Site:
 
     Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/never`
     (accepts and does not answer), `/stalling` (half a page, then nothing), `/reset`, `/status?code=404`, `/empty`,
-    `/download`, `/circle`, `/echo` (request headers as text), `/html?body=SOURCE`, `/png?color=RRGGBB`, `/login` (takes
-    the form of `login.html`; the password is "secret") and `/members` (green for those who are logged in, else red).
+    `/download`, `/circle`, `/echo` (request headers as text), `/counter` (another text in `#count` at each visit),
+    `/html?body=SOURCE`, `/png?color=RRGGBB`, `/login` (takes the form of `login.html`; the password is "secret") and
+    `/members` (green for those who are logged in, else red).
     """
 
     port: int
@@ -138,6 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
     def at_echo(self, _: dict[str, list[str]]) -> None:
         lines = "\n".join(f"{name}: {value}" for name, value in self.headers.items())
         self.answer(lines.encode(), media_type="text/plain")
+
+    def at_counter(self, _: dict[str, list[str]]) -> None:
+        self.answer(f"<!doctype html><p id=count>{len(self.site.seen('/counter'))}</p>".encode())
 
     def at_html(self, query: dict[str, list[str]]) -> None:
         self.answer(f"<!doctype html>{query['body'][0]}".encode(), media_type="text/html; charset=utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -36,6 +37,15 @@ def refused(api: Api, method: str, path: str, **parameters: object) -> tuple[int
     response = api.http.get(path, params=given) if method == "GET" else api.http.request(method, path, data=given)
     assert response.json()["success"] is False
     return response.status_code, response.json()["error_code"]
+
+
+def watching(api: Api, page: str, receiver: str, **parameters: object) -> Json:
+    """A new configuration, captured once, that tells `receiver` of changes of `#count`, as on the site's `/counter`."""
+    action = {"type": "change", "selector": "#count", "send_to": "webhook", "url": receiver}
+    given = {"url": page, "wait": 0, "multi_step_actions": json.dumps([action]), **parameters}
+    made = form(api, "POST", "/screenshot_configs", **given)
+    assert finished(api, made["job_id"])["success"] is True
+    return made
 
 
 def _texts(parameters: dict[str, object]) -> dict[str, str]:
