@@ -55,18 +55,6 @@ def _other(job_id: str, than: str) -> str | None:
     return None if job_id == than else job_id
 
 
-def test_the_minute_tick_runs_by_itself(api: Api, site: Site, stack: Stack) -> None:
-    """Every minute the stack looks for what is due without being asked."""
-    made = form(
-        api, "POST", "/screenshot_configs",
-        url=site.url(PAGE), wait=0, scheduled_screenshot="true", scheduled_every=1, scheduled_interval="minutes",
-    )  # fmt: skip
-    finished(api, made["job_id"])
-    path = f"/screenshot_configs/{made['screenshot_configuration_id']}"
-    until(lambda: _other(listed(api, path)["ids"]["last_job_id"], made["job_id"]), within_s=150)
-    form(api, "DELETE", path)
-
-
 def test_example_change_notifications(api: Api, site: Site) -> None:
     """The text's "Change Notifications": a schedule and a watched element, kept as they were given."""
     actions = json.dumps(
