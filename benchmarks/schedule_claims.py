@@ -1,13 +1,14 @@
 """Claims due configurations on the emulated DynamoDB, with ticks that overlap, and counts what it costs.
 
 `python -m benchmarks.schedule_claims [how many] [ticks at once]`: rates are the emulator's, reads and writes are ours.
-The emulator walks the whole table for each query, so its rate falls with the number; 100,000 make it time out.
+The emulator walks the whole table for each query, so its rate falls with the number; 100,000 make it time out. DynamoDB
+Local does not: start it (its npm package is `amplify-dynamodb-simulator`) and give its address with `--endpoint`.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -27,6 +28,7 @@ from pagelapse.adapters.monitor_items import ConfigurationItem, due_shard
 from pagelapse.adapters.table import Item, connect
 from pagelapse.capture.jobs import ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
+from pagelapse.local import template as templates
 from pagelapse.local.layout import Layout
 from pagelapse.local.ports import free_ports
 from pagelapse.local.stack import Stack
@@ -114,10 +116,28 @@ def _silence(stack: Stack) -> None:
         events.disable_rule(Name=rule["Name"])
 
 
+def make_table(endpoint: str) -> str:
+    """Make the template's table elsewhere, and lead the SDK there; returns its name."""
+    credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    os.environ.update({"AWS_ENDPOINT_URL": endpoint, **credentials})
+    wanted = templates.read(Layout().repository / "template.yaml")["Resources"]["Table"]["Properties"]
+    kept = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    name = f"claims-{int(time.time())}"
+    boto3.client("dynamodb").create_table(TableName=name, **{part: wanted[part] for part in kept})
+    return name
+
+
 def main() -> None:
-    """Run on a stack of its own."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    ticks = int(sys.argv[2]) if len(sys.argv) > 2 else 2
+    """Run on a stack of its own, or on the DynamoDB that `--endpoint` names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("count", type=int, nargs="?", default=20_000)
+    parser.add_argument("ticks", type=int, nargs="?", default=2)
+    parser.add_argument("--endpoint")
+    arguments = parser.parse_args()
+    count, ticks = arguments.count, arguments.ticks
+    if arguments.endpoint:
+        measure(make_table(arguments.endpoint), count, ticks)
+        return
     with tempfile.TemporaryDirectory() as state, Stack(Layout(state=Path(state)), free_ports()) as stack:
         stack.deploy()
         _silence(stack)
