@@ -48,12 +48,6 @@ def _picture(api: Api, site: Site, location: str, **more: str) -> bytes:
     return api.picture(site.url("/simple.html"), real_location=location, **more)
 
 
-@pytest.mark.usefixtures("pool")
-def test_the_configured_locations_are_listed(api: Api) -> None:
-    """`GET /real_locations` lists what is configured."""
-    assert api.get("/real_locations").json()["results"] == ["All", "Berlin", "Europe", "Lisbon", "Random"]
-
-
 def test_a_capture_comes_from_the_location(api: Api, pool: Pool, site: Site) -> None:
     """Each location's own proxy fetches the page, over HTTP CONNECT and over SOCKS5; without one, none does."""
     target = f"127.0.0.1:{site.port}"

@@ -30,16 +30,6 @@ def _color(response: httpx.Response, x: int = 600, y: int = 600) -> Color:
     return pixel(response.content, x, y)
 
 
-def test_documented_search(api: Api, site: Site) -> None:
-    """The documented example, on an imitation of its page: fill in the search field, click the button, picture it."""
-    actions = [
-        {"type": "text_field", "selector": "#searchInput", "value": "perseverance rover"},
-        {"type": "click", "selector": "#search-form button"},
-    ]
-    assert _color(_snap(api, site.url("/search.html"), actions), 100, 100) == GREEN
-    assert site.seen("/results.html")[0].query == {"search": ["perseverance rover"]}
-
-
 @pytest.mark.parametrize("send", [{"type": "click", "selector": "#enter"}, {"type": "submit"}])
 def test_logging_in(api: Api, site: Site, send: dict[str, Any]) -> None:
     """A form is filled and sent by its button or by Enter, and what only members see is pictured."""
