@@ -55,56 +55,6 @@ def _other(job_id: str, than: str) -> str | None:
     return None if job_id == than else job_id
 
 
-def test_example_change_notifications(api: Api, site: Site) -> None:
-    """The text's "Change Notifications": a schedule and a watched element, kept as they were given."""
-    actions = json.dumps(
-        [{"type": "change", "selector": "h1", "send_to": "webhook", "url": "https://example.com/webhook"}]
-    )
-    made = form(
-        api, "POST", "/screenshot_configs",
-        url=site.url(PAGE), scheduled_screenshot="true", scheduled_every=10, scheduled_interval="minutes",
-        multi_step_actions=actions,
-    )  # fmt: skip
-    assert set(made) == {"success", "screenshot_configuration_id", "embed_url", "job_id"}
-    assert finished(api, made["job_id"])["success"] is True
-    found = listed(api, f"/screenshot_configs/{made['screenshot_configuration_id']}")
-    assert found["config"]["multi_step_actions"] == actions
-
-
-def test_example_list_change_notifications(api: Api, site: Site) -> None:
-    """The text's change notifications: a changed text is listed, for its configuration and for the account."""
-    action = {"type": "change", "selector": "#counter", "send_to": "webhook", "url": "https://example.com/webhook"}
-    counting = "/html?body=" + "<p id=counter></p><script>counter.textContent=Math.floor(Date.now()/10)</script>"
-    made = form(
-        api, "POST", "/screenshot_configs",
-        url=site.url(counting.replace(" ", "%20")), wait=0, multi_step_actions=json.dumps([action]),
-    )  # fmt: skip
-    assert finished(api, made["job_id"])["success"] is True
-    path = f"/screenshot_configs/{made['screenshot_configuration_id']}"
-    assert listed(api, f"{path}/change_notifications", page=1)["change_notifications"] == []
-    for _ in range(2):
-        finished(api, form(api, "POST", f"{path}/capture")["job_id"])
-    newest, oldest = listed(api, f"{path}/change_notifications", page=1)["change_notifications"]
-    assert set(newest) == {
-        "id", "screenshot_configuration_id", "previous_value", "retrieved_value", "config", "sent_at",
-    }  # fmt: skip
-    assert (newest["previous_value"], newest["config"]) == (oldest["retrieved_value"], action)
-    assert int(newest["sent_at"]) > int(oldest["sent_at"]) > 1.6e12
-    assert listed(api, "/change_notifications", page=1)["change_notifications"] == [newest, oldest]
-
-
-def test_example_get_account_limits(api: Api, site: Site) -> None:
-    """The text's "Get Account Limits": this month's screenshots and bandwidth, and how many there may be."""
-    api.account = api.accounts.create_account("limited", screenshot_limit=10_000)
-    made = form(api, "POST", "/screenshot_configs", url=site.url(PAGE), wait=0)
-    finished(api, made["job_id"])
-    results = listed(api, "/account_limits")["results"]
-    assert results["screenshot_limit"] == 10_000
-    assert results["screenshot_current_month_usage"] == 1
-    assert results["real_location_bandwidth_limit_in_bytes"] == 33_554_432
-    assert results["real_location_bandwidth_current_month_usage_in_bytes"] == 0
-
-
 def test_too_many_requests(api: Api) -> None:
     """An account that asks more often than its limit is told to wait: 429 with Retry-After."""
     api.account = api.accounts.create_account("eager", request_limit=5)
