@@ -13,7 +13,7 @@ import boto3
 
 from pagelapse.local.stack import Stack
 
-_SLICE_S = 0.005
+_SLICE_S = 0.01
 
 
 class Worker:
@@ -63,29 +63,34 @@ class Worker:
 
     def kill(self) -> int:
         """Kill its processes; returns how many there were."""
-        return self._signal(signal.SIGKILL)
+        pids = list(self._pids())
+        _signal(pids, signal.SIGKILL)
+        return len(pids)
 
     def kill_once(self, reached: Callable[[], bool], *, within_s: float = 30) -> None:
         """Kill it as soon as `reached`, which is asked while it stands still: it can't get past unseen."""
         deadline = time.monotonic() + within_s
+        pids: list[int] = []
         while True:
-            self._signal(signal.SIGSTOP)
+            _signal(pids, signal.SIGSTOP)
+            # The search takes long, so it is no part of the slice; a process that is new has yet to import everything.
+            pids = list(self._pids())
+            _signal(pids, signal.SIGSTOP)
             if reached():
                 assert self.kill() > 0
                 return
-            self._signal(signal.SIGCONT)
+            _signal(pids, signal.SIGCONT)
             assert time.monotonic() < deadline, "it did not come so far"
             time.sleep(_SLICE_S)
-
-    def _signal(self, number: int) -> int:
-        pids = list(self._pids())
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
-        return len(pids)
 
     def _pids(self) -> Iterator[int]:
         for entry in Path("/proc").glob("[0-9]*/environ"):
             with suppress(OSError):
                 if set(entry.read_bytes().split(b"\0")) >= self._environment:
                     yield int(entry.parent.name)
+
+
+def _signal(pids: list[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
