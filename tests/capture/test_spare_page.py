@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +14,7 @@ from tests.pixels import RED, load, pixel
 from tests.site.server import Site
 
 from pagelapse.adapters.browser import Chromium
-from pagelapse.adapters.processes import kill_descendants
+from pagelapse.adapters.processes import descendants, kill_descendants
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +67,17 @@ def test_page_that_died_while_it_waited_is_replaced(
     assert kill_descendants(chromium_path) > 0
     runner.run(asyncio.sleep(0.3))
     assert pixel(take(url=site.url("/simple.html")).file.body, 100, 50) == RED
+
+
+def test_browser_that_hangs_over_the_next_page_is_replaced(take: Take, site: Site, chromium_path: Path) -> None:
+    """A browser that stops answering after a capture costs the next one, of another look, a retry and nothing else."""
+    for _ in range(3):
+        take(url=site.url("/simple.html"))
+    for pid in descendants(os.getpid()):
+        if Path(f"/proc/{pid}/exe").resolve() == chromium_path.resolve():
+            os.kill(pid, signal.SIGSTOP)
+    taken = take(url=site.url("/simple.html"), viewport={"width": 500, "height": 400})
+    assert pixel(taken.file.body, 100, 50) == RED
 
 
 def test_long_rows_of_captures_leave_nothing_open(take: Take, chromium: Chromium) -> None:

@@ -199,8 +199,14 @@ class Chromium:
 
     async def _close_spare(self, spare: Spare) -> None:
         """Let it be finished first: a context whose making is cancelled would stay open in the browser."""
-        with suppress(PlaywrightError, asyncio.CancelledError):
-            unused = await spare.task
+        try:
+            unused = await asyncio.wait_for(spare.task, CLOSE_LIMIT_S)
+        except TimeoutError:
+            logger.warning("browser replaced", extra={"reason": "a spare page was never ready"})
+            await self.replace()
+        except (PlaywrightError, asyncio.CancelledError):
+            logger.debug("the spare page was gone before it was closed")
+        else:
             unused.guard.stop()
             await self._close_context(unused.context)
 
