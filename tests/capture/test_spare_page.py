@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +13,7 @@ from tests.pixels import RED, load, pixel
 from tests.site.server import Site
 
 from pagelapse.adapters.browser import Chromium
-from pagelapse.adapters.processes import descendants, kill_descendants
+from pagelapse.adapters.processes import kill_descendants
 
 pytestmark = pytest.mark.browser
 
@@ -73,9 +72,7 @@ def test_browser_that_hangs_over_the_next_page_is_replaced(take: Take, site: Sit
     """A browser that stops answering after a capture costs the next one, of another look, a retry and nothing else."""
     for _ in range(3):
         take(url=site.url("/simple.html"))
-    for pid in descendants(os.getpid()):
-        if Path(f"/proc/{pid}/exe").resolve() == chromium_path.resolve():
-            os.kill(pid, signal.SIGSTOP)
+    assert kill_descendants(chromium_path, signal.SIGSTOP) > 0
     taken = take(url=site.url("/simple.html"), viewport={"width": 500, "height": 400})
     assert pixel(taken.file.body, 100, 50) == RED
 

@@ -25,12 +25,12 @@ def descendants(root: int) -> Iterator[int]:
         waiting.extend(children)
 
 
-def kill_descendants(executable: Path) -> int:
-    """SIGKILL every process below this one that runs `executable`; returns how many there were."""
-    killed = 0
+def kill_descendants(executable: Path, number: signal.Signals = signal.SIGKILL) -> int:
+    """Send a signal to every process below this one that runs `executable`; returns how many there were."""
+    reached = 0
     for pid in list(descendants(os.getpid())):
         with suppress(OSError):
             if (_PROC / str(pid) / "exe").resolve() == executable.resolve():
-                os.kill(pid, signal.SIGKILL)
-                killed += 1
-    return killed
+                os.kill(pid, number)
+                reached += 1
+    return reached
