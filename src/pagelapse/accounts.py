@@ -80,6 +80,12 @@ class Caller:
     location_bytes: int = 0
     """Received through real locations' proxies this month."""
 
+    @property
+    def captures_left(self) -> int | None:
+        """Captures that the account may still take this month; `None` is unlimited."""
+        limit = self.account.screenshot_limit
+        return None if limit is None else max(0, limit - self.usage)
+
 
 class Accounts:
     """Makes accounts and keys, and tells whose key it is."""

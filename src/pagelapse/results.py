@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
-from pagelapse.capture.jobs import CaptureReport
+from pagelapse.capture.jobs import CaptureReport, Purpose
 from pagelapse.observability import log_unexpected, logger
 from pagelapse.services import captures, job_recorder, recording
 
@@ -22,19 +23,24 @@ def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
     return process_partial_response(event=event, record_handler=_record, processor=processor, context=context)
 
 
+_RECORDERS: dict[Purpose, Callable[[CaptureReport], bool | None]] = {
+    "snap": lambda report: recording.record(captures(), report),
+    "configuration": lambda report: job_recorder().record(report),
+}
+
+
 def _record(record: SQSRecord) -> None:
     """Record one message. What it raises brings the message back, so the log must say why."""
     try:
         report = CaptureReport.model_validate_json(record.body)
-        recorded = job_recorder().record(report)
-        if recorded is None:
-            recorded = recording.record(captures(), report)
+        recorded = _RECORDERS[report.purpose](report)
     except Exception as error:
         log_unexpected(error)
         raise
     details = {
         "job_id": report.job_id,
         "account_id": report.account_id,
+        "purpose": report.purpose,
         "recorded": recorded,
         "failure": report.failure.code if report.failure else None,
         "duration_ms": report.duration_ms,

@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -24,6 +24,7 @@ from pagelapse.capture.jobs import (
     CaptureReport,
     Failure,
     Job,
+    Purpose,
     StoredFile,
     ThumbnailJob,
     ThumbnailReport,
@@ -55,6 +56,15 @@ class MeteredBrowser(Browser, Protocol):
 
     received_bytes: int
     """What came through the proxy so far."""
+
+
+class _Ids(TypedDict):
+    """What a report repeats of its job."""
+
+    job_id: str
+    account_id: str
+    purpose: Purpose
+    digest: str
 
 
 class WarmBrowser(Browser, Protocol):
@@ -107,7 +117,12 @@ class Snapper:
 
     async def _capture(self, job: CaptureJob) -> CaptureReport:
         started = time.monotonic()
-        ids = {"job_id": job.job_id, "account_id": job.account_id, "digest": job.options.digest()}
+        ids: _Ids = {
+            "job_id": job.job_id,
+            "account_id": job.account_id,
+            "purpose": job.purpose,
+            "digest": job.options.digest(),
+        }
         if job.options.location is not None and job.proxy is None:
             failure = Failure(code=CaptureError.code, message="no proxy is there for it", option="location")
             return CaptureReport(**ids, failure=failure)
@@ -123,7 +138,7 @@ class Snapper:
         proxied_bytes = proxied.received_bytes if proxied else 0
         return report.model_copy(update={"duration_ms": duration_ms, "proxied_bytes": proxied_bytes})
 
-    async def _stored(self, job: CaptureJob, taken: Capture, ids: dict[str, str]) -> CaptureReport:
+    async def _stored(self, job: CaptureJob, taken: Capture, ids: _Ids) -> CaptureReport:
         uploads = [self._put(taken.file, job.key_prefix)]
         if job.thumbnail is not None and taken.file.width is not None:
             uploads.append(self._put_thumbnail(taken.file.body, job.thumbnail, job.key_prefix))

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 
 from httpx import Response
 
+from pagelapse.capture.jobs import CaptureJob
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import PagelapseError
+
+
+def _is_the_picture(response: Response, job: CaptureJob) -> None:
+    assert response.content == job.job_id.encode()
 
 
 @dataclass(frozen=True)
@@ -33,3 +38,6 @@ class Contract:
     wrong_method: tuple[int, str]
     error_of: Callable[[Response], str]
     """The vendor's code in an error answer; asserts the vendor's form around it."""
+    url_parameter: str = "url"
+    assert_taken: Callable[[Response, CaptureJob], None] = _is_the_picture
+    """That the answer to a successful capture gives the job's picture, in the vendor's way."""

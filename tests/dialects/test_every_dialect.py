@@ -65,7 +65,7 @@ def test_the_documented_example_is_understood(client: Client, contract: Contract
     response = _get(client, contract, world.new.private_key)
     assert response.status_code == 200
     assert [job.options for job in world.runner.jobs] == [contract.options]
-    assert response.content == world.runner.jobs[0].job_id.encode()
+    contract.assert_taken(response, world.runner.jobs[0])
 
 
 def test_a_missing_key(client: Client, contract: Contract) -> None:
@@ -97,7 +97,7 @@ def test_bad_parameters_are_named(client: Client, contract: Contract, world: Wor
 @pytest.mark.parametrize("url", REFUSED_URLS)
 def test_what_is_no_web_address_is_refused(client: Client, contract: Contract, world: World, url: str) -> None:
     """Only absolute http and https addresses are captured."""
-    _assert_error(contract, _get(client, contract, world.new.private_key, url=url), InvalidUrl)
+    _assert_error(contract, _get(client, contract, world.new.private_key, **{contract.url_parameter: url}), InvalidUrl)
     assert world.runner.jobs == []
 
 
@@ -155,7 +155,8 @@ def test_one_log_line_per_request_without_secrets(
     client: Client, contract: Contract, world: World, log: list[dict[str, object]]
 ) -> None:
     """A request is one line, with dialect, status, time, account and target, and no key, header, cookie or query."""
-    params = {**contract.example, "url": "https://user:word@example.com/page?token=tell", "headers": "X-Tell: tell"}
+    target = "https://user:word@example.com/page?token=tell"
+    params = {**contract.example, contract.url_parameter: target, "headers": "X-Tell: tell"}
     headers = {"Cookie": "tell=tell", "X-Tell": "tell"}
     client.get(contract.path, params={**params, contract.key_parameter: world.new.private_key}, headers=headers)
     lines = [line for line in log if line["msg"] == "request"]
@@ -171,7 +172,7 @@ def test_one_log_line_per_request_without_secrets(
 def test_keys_are_never_echoed(client: Client, contract: Contract, world: World) -> None:
     """No answer holds the key, even where it was put in the wrong place."""
     key = world.new.private_key
-    for changes in ({}, {"url": key}, {key: "1"}, {"wait": key}, {"headers": key}):
+    for changes in ({}, {contract.url_parameter: key}, {key: "1"}, {"wait": key}, {"headers": key}):
         response = _get(client, contract, key, **changes)
         assert key not in response.text + repr(response.headers)
 

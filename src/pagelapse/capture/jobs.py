@@ -19,6 +19,11 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Purpose = Literal["snap", "configuration", "order", "bulk"]
+"""What a capture is for, so that its report finds its record: somebody who waits, a stored configuration, a capture
+ordered for later, or a page of a bulk job."""
+
+
 class ThumbnailSize(_Frozen):
     """The box a thumbnail is fitted into, px; a missing side follows the picture's ratio."""
 
@@ -34,6 +39,7 @@ class CaptureJob(_Frozen):
     """One capture for `snap`, and where its files go."""
 
     kind: Literal["capture"] = "capture"
+    purpose: Purpose = "snap"
     job_id: str
     account_id: str
     options: CaptureOptions
@@ -98,6 +104,26 @@ class Observation(_Frozen):
     """As shown, on one line and without control characters, at most `MAX_OBSERVED_BYTES`; `None`: no such element."""
 
 
+class Timings(_Frozen):
+    """When the page got how far; Unix time, milliseconds. `None`: it didn't, or nobody could tell."""
+
+    started_at_ms: int | None = None
+    content_at_ms: int | None = None
+    """The document was parsed (`DOMContentLoaded`)."""
+    loaded_at_ms: int | None = None
+
+
+class Inventory(_Frozen):
+    """What a page embeds: absolute http and https URLs, each once, in the document's order, at most 200 a kind."""
+
+    images: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    stylesheets: tuple[str, ...] = ()
+    embeds: tuple[str, ...] = ()
+    applets: tuple[str, ...] = ()
+    iframes: tuple[str, ...] = ()
+
+
 class Failure(_Frozen):
     """The wire form of a `CaptureError`."""
 
@@ -113,6 +139,8 @@ class CaptureReport(_Frozen):
 
     job_id: str
     account_id: str
+    purpose: Purpose = "snap"
+    """As the job's."""
     digest: str
     """`CaptureOptions.digest` of the job, with which `results` finds the record."""
     file: StoredFile | None = None
@@ -126,6 +154,9 @@ class CaptureReport(_Frozen):
     """False when the time budget ended first and this is the best picture so far."""
     shortfall: str | None = None
     """What was still missing then, for the log and the caller."""
+    timings: Timings = Timings()
+    inventory: Inventory | None = None
+    """When the options ask for it."""
     duration_ms: int = 0
     proxied_bytes: int = 0
     """Received through a real location's proxy, whether or not the capture came to anything."""

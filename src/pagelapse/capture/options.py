@@ -21,6 +21,7 @@ MAX_SCALED_VIEWPORT_PIXELS = 100_000_000
 """Device px of viewport area; above about 110 megapixels Chromium returns wrong rows."""
 
 ImageType = Literal["jpeg", "png", "webp"]
+PaperFormat = Literal["A0", "A1", "A2", "A3", "A4", "A5", "A6", "Letter", "Legal", "Tabloid", "Ledger"]
 
 
 class _Frozen(BaseModel):
@@ -52,11 +53,22 @@ class Header(_Frozen):
     value: str = Field(pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$", max_length=8192)
 
 
+class Credentials(_Frozen):
+    """HTTP authentication, offered to the page's own origin only. RFC 7617: no colon in the name."""
+
+    username: str = Field(pattern=r"^[^\x00-\x1f\x7f:]*$", max_length=1000)
+    password: str = Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=1000)
+
+
 class Cookie(_Frozen):
-    """A cookie for the page's own host only, whatever domain the caller may have in mind. RFC 6265."""
+    """A cookie for the page's own host, or for a domain and path that the page's server could set one for. RFC 6265."""
 
     name: str = Field(pattern=r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$", max_length=256)
     value: str = Field(pattern=r"^[^\x00-\x1f\x7f;]*$", max_length=4096)
+    domain: str | None = Field(default=None, max_length=253)
+    """The page's host, or a parent of it that is no public suffix; `None` is the host alone."""
+    path: str | None = Field(default=None, pattern=r"^/[^\x00-\x1f\x7f;]*$", max_length=1024)
+    """`None` is `/`."""
 
 
 class CaptureOptions(_Frozen):
@@ -72,12 +84,21 @@ class CaptureOptions(_Frozen):
     """The page to open, http or https."""
     html: str | None = None
     """A document to render instead of a page; it has an opaque origin."""
-    output: Literal["image", "html"] = "image"
-    """`html` returns the rendered document's source instead of a picture."""
+    output: Literal["image", "html", "pdf"] = "image"
+    """`html` returns the rendered document's source instead of a picture, `pdf` prints the page."""
+    pdf_format: PaperFormat = "A4"
+    """Of the printed pages; used by `pdf` only."""
+    inventory: bool = False
+    """Also list what the page embeds; see `jobs.Inventory`."""
 
     viewport: Viewport = Viewport()
     device_scale_factor: float = Field(default=1, ge=0.1, le=5)
     full_page: bool = False
+    is_mobile: bool = False
+    """Honour the page's viewport meta tag, as phones do."""
+    has_touch: bool = False
+    color_scheme: Literal["light", "dark"] = "light"
+    """What the page's `prefers-color-scheme` queries find."""
     selector: Selector | None = None
     """Picture this element only."""
     hover: bool = False
@@ -88,7 +109,11 @@ class CaptureOptions(_Frozen):
 
     delay_ms: int | None = Field(default=None, ge=0, le=30_000)
     """A fixed wait after the page has loaded, milliseconds; `None` waits until the page is painted and quiet."""
+    wait_until: Literal["load", "domcontentloaded", "networkidle"] = "load"
+    """The event that the page counts as loaded with; `networkidle` is 500 ms without a request."""
     wait_for_selector: Selector | None = None
+    scroll: bool = False
+    """Scroll through the whole page first, so that lazy parts load, also when only a part of it is pictured."""
 
     user_agent: str | None = Field(default=None, min_length=1, max_length=1000)
     accept_language: str | None = Field(default=None, min_length=1, max_length=200)
@@ -97,6 +122,13 @@ class CaptureOptions(_Frozen):
     geolocation: Geolocation | None = None
     location: str | None = Field(default=None, min_length=1, max_length=100)
     """A place of the operator's pool that the page is opened from, through a proxy there."""
+    connector: str | None = Field(default=None, pattern=r"^conn_[0-9A-Za-z]{1,64}$")
+    """The agent, in somebody's own network, that opens the page instead of us."""
+    referer: str | None = Field(default=None, pattern=r"^[\x21-\x7e]*$", max_length=8192)
+    """`Referer` header of the page's own request."""
+    post_data: str | None = Field(default=None, max_length=1_000_000)
+    """Open the page by POST with this body, as `application/x-www-form-urlencoded`."""
+    http_credentials: Credentials | None = None
     extra_http_headers: tuple[Header, ...] = Field(default=(), max_length=100)
     """Sent to the page's own origin only: a token meant for one site must not reach its advertisers."""
     cookies: tuple[Cookie, ...] = Field(default=(), max_length=100)
@@ -104,6 +136,8 @@ class CaptureOptions(_Frozen):
     java_script_enabled: bool = True
     block_third_party_scripts: bool = False
     """Drop scripts from other registrable domains than the page's."""
+    hide: tuple[Selector, ...] = Field(default=(), max_length=100)
+    """Elements not to be seen: all that match, also those that come later."""
     style: Script | None = None
     """CSS added to the page once it has loaded."""
     script: Script | None = None

@@ -17,7 +17,7 @@ class Dialect:
 
     Attributes:
         name: Of its folder, its tests' folder and its OpenAPI document.
-        paths: The first path segments that are its own.
+        paths: Those that are its own, with everything below them unless another dialect's path goes deeper.
     """
 
     name: str
@@ -25,7 +25,8 @@ class Dialect:
 
 
 _PAGEPIXELS = (
-    "snap snap_html screenshot_configs screenshots jobs change_notifications ai real_locations account_limits app"
+    "/snap /snap_html /screenshot_configs /screenshots /jobs /change_notifications /ai /real_locations"
+    " /account_limits /app"
 )
 
 DIALECTS = (Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),)
@@ -33,8 +34,12 @@ DIALECTS = (Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),)
 
 def dialect_of(path: str) -> Dialect | None:
     """The dialect that a request's path belongs to."""
-    segment = path.split("/", 2)[1] if path.startswith("/") else ""
-    return next((dialect for dialect in DIALECTS if segment in dialect.paths), None)
+    while path:
+        for dialect in DIALECTS:
+            if path in dialect.paths:
+                return dialect
+        path = path.rpartition("/")[0]
+    return None
 
 
 @cache

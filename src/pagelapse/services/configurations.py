@@ -260,6 +260,7 @@ def capture_job(configuration: Configuration, job: Job, locations: Locations) ->
     """What `snap` is told of a job; one whose location the pool has lost since fails there, and is recorded."""
     location = configuration.plan.options.location
     return CaptureJob(
+        purpose="configuration",
         job_id=job.job_id,
         account_id=job.account_id,
         options=configuration.plan.options,
