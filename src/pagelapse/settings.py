@@ -69,6 +69,11 @@ class ServiceSettings(EgressSettings):
     notify_queue_url: str = ""
     public_url: str = ""
     """Base of our own public addresses, without a closing slash; empty means the host that was asked."""
+    connections_url: str = ""
+    """Of the stage that connectors' agents connect to, as `@connections` is called."""
+    connector_queue_url: str = ""
+    """Of captures that go through a connector."""
+    result_queue_url: str = ""
     picture_days: int = Field(default=365, ge=1)
     """How long the bucket keeps a picture."""
     ai_provider: Literal["none", "openai", "bedrock"] = "none"
