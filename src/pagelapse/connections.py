@@ -1,7 +1,7 @@
 """What is remembered of connectors, in the application's own terms. Times are Unix time, seconds.
 
-A connector's id holds its account's, and its token holds both: so one read by key finds what a token, or an id, belongs to,
-and whoever asks with another account's id finds nothing.
+A connector's id holds its account's, and its token holds both: one read by key finds whose a token is, and whoever asks
+for another account's connector finds nothing.
 """
 
 from __future__ import annotations

@@ -118,8 +118,8 @@ class ConnectorTable:
             AssignmentItem.state.set("sent"),
             AssignmentItem.expires_at.set(int(time.time()) + ASSIGNMENT_S),
         ]
-        free: Condition = AssignmentItem.pk.does_not_exist() | AssignmentItem.state.is_in("sent", "accepted", "returned")
-        return applied(lambda: item.update(actions=actions, condition=free))
+        unknown: Condition = AssignmentItem.pk.does_not_exist()
+        return applied(lambda: item.update(actions=actions, condition=unknown | _wanted()))
 
     def job(self, account_id: str, job_id: str) -> AssignedJob | None:
         """The job as it is now (consistent read)."""
@@ -153,12 +153,11 @@ class ConnectorTable:
 
     def abandon(self, account_id: str, job_id: str) -> bool:
         """Note that nobody wants the report any more; false when it is there, or there is no such job."""
-        return self._move(account_id, job_id, "abandoned", AssignmentItem.state.is_in("sent", "accepted", "returned"))
+        return self._move(account_id, job_id, "abandoned", _wanted())
 
     def finish(self, account_id: str, job_id: str, report: str) -> bool:
         """Write a report down; false when there is one, or nobody wants it any more."""
-        wanted: Condition = AssignmentItem.state.is_in("sent", "accepted", "returned")
-        return self._move(account_id, job_id, "done", wanted, AssignmentItem.report.set(report))
+        return self._move(account_id, job_id, "done", _wanted(), AssignmentItem.report.set(report))
 
     def passed_on(self, account_id: str, job_id: str) -> None:
         """Note that the result queue has the report."""
@@ -168,6 +167,11 @@ class ConnectorTable:
         item = AssignmentItem.at(account_id, job_id)
         actions = [AssignmentItem.state.set(state), *more]
         return applied(lambda: item.update(actions=actions, condition=condition))
+
+
+def _wanted() -> Condition:
+    wanted: Condition = AssignmentItem.state.is_in("sent", "accepted", "returned")
+    return wanted
 
 
 def _no_session() -> list[Action]:

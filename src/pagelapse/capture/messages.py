@@ -1,6 +1,6 @@
 """What travels over a connector's WebSocket: JSON objects, told apart by `type` (docs/connectors.md).
 
-The agent is somebody else's machine, so what it sends is bounded here and believed in `services.connector_reports` only.
+The agent is somebody else's machine: what it sends is bounded here, and judged in `services.connector_reports`.
 """
 
 from __future__ import annotations
