@@ -53,7 +53,11 @@ class ConnectorSettings(BaseSettings):
     """A connector's agent. Each variable is also known by the name that Pixcap's text gives it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PAGELAPSE_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+        env_prefix="PAGELAPSE_",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
     )
 
     token: SecretStr = Field(validation_alias=AliasChoices(*_TOKEN_NAMES))

@@ -1,4 +1,4 @@
-"""Queued captures through agents. Each message stays on the queue until its report is there, and watches over the job."""
+"""Queued captures through agents. A message stays on the queue until its report is there, and watches over the job."""
 
 from __future__ import annotations
 
