@@ -33,6 +33,7 @@ class MemoryTable:
         self.prefixes: dict[tuple[str, str], str] = {}
         self.rates: dict[str, float] = {}
         self.charges = 0
+        self.windows: dict[tuple[str, str], tuple[int, float]] = {}
         self.reads = 0
         self._lock = Lock()
 
@@ -75,6 +76,13 @@ class MemoryTable:
                 return False
             self.rates[account_id] = rate_until
             return True
+
+    def count(self, subject: str, name: str, *, now: float, seconds: int) -> tuple[int, float]:
+        with self._lock:
+            requests, until = self.windows.get((subject, name), (0, 0.0))
+            counted = (requests + 1, until) if until > now else (1, now + seconds)
+            self.windows[subject, name] = counted
+            return counted
 
     def set_suspended(self, account_id: str, at: int | None) -> bool:
         if account_id not in self.accounts:

@@ -6,6 +6,7 @@
 | key | `ACCOUNT#<id>` | `KEY#<sha-256>` |
 | usage | `ACCOUNT#<id>` | `USAGE#<yyyy-mm>` |
 | rate | `ACCOUNT#<id>` | `RATE` |
+| rate window | `RATE#<subject>` | `<rule>` |
 | capture | `CAPTURE#<id>#<options digest>` | `CAPTURE` |
 
 The discriminator lets one BatchGetItem return them all as what they are.
@@ -116,6 +117,19 @@ class RateItem(Item, discriminator="rate"):
     def at(cls, account_id: str) -> Self:
         """The item's place in the table, with nothing in it."""
         return cls(f"ACCOUNT#{account_id}", "RATE")
+
+
+class RateWindowItem(Item, discriminator="rate-window"):
+    """A subject's requests in its present window."""
+
+    requests = NumberAttribute()
+    until = NumberAttribute()
+    """Unix time, seconds."""
+
+    @classmethod
+    def at(cls, subject: str, rule: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"RATE#{subject}", rule)
 
 
 def counted(captures: int, proxied_bytes: int = 0) -> list[Action]:
