@@ -14,6 +14,7 @@ from pagelapse.capture.options import CaptureOptions
 from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.rate_windows import RateWindows
+from pagelapse.services.self_service import SelfService
 from pagelapse.services.snaps import Snap, Snaps
 
 OPTIONS = CaptureOptions(url="https://example.com/")
@@ -32,6 +33,7 @@ class World:
     def __post_init__(self) -> None:
         self.runner = FakeSnap(self.pictures)
         self.accounts = Accounts(self.table)
+        self.self_service = SelfService(self.table, registration=True)
         self.rate_windows = RateWindows(self.table)
         self.monitor = MemoryMonitor(self.table)
         self.capture_queue, self.sweep_queue, self.notices = MemoryQueue(), MemoryQueue(), MemoryQueue()

@@ -6,6 +6,7 @@
 | key | `ACCOUNT#<id>` | `KEY#<sha-256>` |
 | usage | `ACCOUNT#<id>` | `USAGE#<yyyy-mm>` |
 | rate | `ACCOUNT#<id>` | `RATE` |
+| email address | `EMAIL#<sha-256>` | `EMAIL` |
 | rate window | `RATE#<subject>` | `<rule>` |
 | capture | `CAPTURE#<id>#<options digest>` | `CAPTURE` |
 
@@ -52,6 +53,8 @@ class AccountItem(Item, discriminator="account"):
     created_at = NumberAttribute()
     suspended_at = NumberAttribute(null=True)
     request_limit = NumberAttribute(null=True)
+    key_writes = NumberAttribute(null=True)
+    """Counts the writes of keys, so that one can depend on what it has read of them."""
 
     @classmethod
     def at(cls, account_id: str) -> Self:
@@ -91,6 +94,17 @@ class KeyItem(Item, discriminator="key"):
         account_id, key_hash = self.pk.partition("#")[2], self.sk.partition("#")[2]
         kind = cast("KeyKind", self.key_kind)
         return ApiKey(account_id, key_hash, kind, self.label, int(self.created_at), revoked)
+
+
+class EmailItem(Item, discriminator="email"):
+    """The account that an email address, hashed, belongs to."""
+
+    account_id = UnicodeAttribute()
+
+    @classmethod
+    def at(cls, email_hash: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"EMAIL#{email_hash}", "EMAIL")
 
 
 class UsageItem(Item, discriminator="usage"):

@@ -29,6 +29,7 @@ from pagelapse.services.due_work import DueWork
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
 from pagelapse.services.rate_windows import RateWindows
+from pagelapse.services.self_service import SelfService
 from pagelapse.services.snaps import Snaps
 from pagelapse.services.sweeping import Sweeper
 from pagelapse.settings import ServiceSettings, service_settings
@@ -106,6 +107,13 @@ def rate_windows() -> RateWindows:
     """Limits of requests per endpoint; raises like `services`."""
     settings = service_settings()
     return RateWindows(RateWindowTable(settings.table_name), factor=settings.rate_factor)
+
+
+@cache
+def self_service() -> SelfService:
+    """What accounts may do for themselves; raises like `services`."""
+    settings = service_settings()
+    return SelfService(AccountTable(settings.table_name), registration=settings.open_registration)
 
 
 @cache

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from pagelapse.dialects.pixcap.params import ScreenshotParams
 
 _KEY = {"type": "string", "description": "The API key; or send it as `X-API-Key`."}
@@ -41,6 +43,16 @@ _SCREENSHOT = {
         "credits_remaining": {"type": "integer"},
     },
 }
+_API_KEY: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "name": {"type": "string"},
+        "active": {"type": "boolean"},
+        "created_at": {"type": "string", "format": "date-time"},
+        "deactivated_at": {"type": ["string", "null"], "format": "date-time"},
+    },
+}
 _REASONS = {
     "400": "The url or another parameter is at fault, or the url is blocked.",
     "401": "No API key, or no valid one.",
@@ -74,6 +86,35 @@ def operation(data: dict[str, Any], *, status: str = "200", description: str = "
     return {"responses": {status: {"description": description, "content": content}} | FAILURES}
 
 
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """A request body with these parameters, as JSON or as a form."""
+    schema = model.model_json_schema()
+    schema.pop("description", None)
+    schema.pop("title", None)
+    return _body(schema)
+
+
+def registration_operation(model: type[BaseModel]) -> dict[str, Any]:
+    """The operation object of `/register`."""
+    texts = {name: {"type": "string"} for name in ("message", "email", "api_key")}
+    data = {"type": "object", "properties": texts | {"credits": {"type": "integer"}}}
+    return {"requestBody": body_of(model)} | operation(data, status="201", description="The account's key, this once.")
+
+
+def keys_operation() -> dict[str, Any]:
+    """The operation object of the list of keys."""
+    return operation({"type": "object", "properties": {"keys": {"type": "array", "items": _API_KEY}}})
+
+
+def key_operation(model: type[BaseModel] | None = None) -> dict[str, Any]:
+    """The operation object of a key; with the parameters of a new one, whose text is in the answer."""
+    if model is None:
+        return operation(_API_KEY)
+    text = {"api_key": {"type": "string", "description": "Shown this once."}}
+    shown = _API_KEY | {"properties": _API_KEY["properties"] | text}
+    return {"requestBody": body_of(model)} | operation(shown, status="201", description="The key.")
+
+
 def screenshot_operation(*, body: bool = False) -> dict[str, Any]:
     """The operation object of `/screenshot`."""
     schema = ScreenshotParams.model_json_schema()
@@ -81,14 +122,17 @@ def screenshot_operation(*, body: bool = False) -> dict[str, Any]:
     schema.pop("description", None)
     schema.pop("title", None)
     if body:
-        types = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
         content: dict[str, Any] = {"application/json": {"schema": envelope(_SCREENSHOT)}}
-        request = {"content": {media_type: {"schema": schema} for media_type in types}}
-        return {"requestBody": request, "responses": {"200": _taken(content)} | FAILURES}
+        return {"requestBody": _body(schema), "responses": {"200": _taken(content)} | FAILURES}
     image = {"schema": {"type": "string", "format": "binary"}}
     answers = {"200": _taken({"image/png": image, "image/jpeg": image})}
     redirect = {"302": {"description": "The picture is too large for the answer; it is at `Location`."}}
     return {"parameters": _query(schema), "responses": answers | redirect | FAILURES}
+
+
+def _body(schema: dict[str, Any]) -> dict[str, Any]:
+    types = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+    return {"content": {media_type: {"schema": schema} for media_type in types}}
 
 
 def _taken(content: dict[str, Any]) -> dict[str, Any]:
