@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from ipaddress import IPv6Address, ip_address
 
 from fastapi import Request
@@ -10,15 +10,16 @@ from fastapi.responses import Response
 
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
-from pagelapse.dialects.parameters import Parameters
+from pagelapse.dialects.parameters import Parameters, read_parameters
 from pagelapse.dialects.pixcap.errors import error_response, internal_error
 from pagelapse.dialects.request_log import note
-from pagelapse.errors import InvalidKey, PagelapseError, RateLimitExceeded
+from pagelapse.errors import InvalidKey, InvalidOption, PagelapseError, RateLimitExceeded
 from pagelapse.observability import log_unexpected
 from pagelapse.services.rate_windows import RateRule, Standing
 
 Handler = Callable[[], Awaitable[Response]]
 KEY_NAMES = ("api_key", "apiKey")
+"""Of the key among the parameters."""
 
 
 async def guarded(request: Request, rule: RateRule, handler: Handler) -> Response:
@@ -37,6 +38,20 @@ async def guarded(request: Request, rule: RateRule, handler: Handler) -> Respons
     return response
 
 
+async def parameters_of(request: Request) -> Parameters:
+    """The request's parameters. A malformed one is still its key's, where the header has one.
+
+    Raises:
+        InvalidOption: When they are malformed or too long; otherwise like `caller_of`.
+    """
+    try:
+        return await read_parameters(request)
+    except InvalidOption:
+        if request.headers.get("x-api-key"):
+            caller_of(request, Parameters({}))
+        raise
+
+
 def caller_of(request: Request, parameters: Parameters, *, digest: str | None = None) -> Caller:
     """Whose private key it is; the request is counted for that account.
 
@@ -52,7 +67,7 @@ def caller_of(request: Request, parameters: Parameters, *, digest: str | None = 
         RateLimitExceeded: When the account asks too often.
     """
     try:
-        caller = composition.services().accounts.identify(_key_of(request, parameters.values), digest=digest)
+        caller = composition.services().accounts.identify(_key_of(request, parameters), digest=digest)
     except RateLimitExceeded as error:
         request.state.standing = composition.rate_windows().closed(request.state.rule, error.retry_after_s)
         raise
@@ -111,13 +126,16 @@ def _count(request: Request, subject: str) -> None:
         raise RateLimitExceeded("Too many requests; wait a moment.", retry_after_s=standing.retry_after_s)
 
 
-def _key_of(request: Request, values: Mapping[str, object]) -> str | None:
+def _key_of(request: Request, parameters: Parameters) -> str | None:
     """The header, which the vendor recommends, wins over a parameter."""
     header = request.headers.get("x-api-key")
     if header:
         return header
-    given = next((values[name] for name in KEY_NAMES if values.get(name) not in (None, "")), None)
-    if given is not None and not isinstance(given, str):
+    name = next((name for name in KEY_NAMES if parameters.values.get(name) not in (None, "")), None)
+    if name is None:
+        return None
+    given = parameters.values[name]
+    if not isinstance(given, str) or name in parameters.repeated:
         raise InvalidKey("The API key is not valid.")
     return given
 

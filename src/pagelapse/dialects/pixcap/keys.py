@@ -7,8 +7,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pagelapse import services as composition
-from pagelapse.dialects.parameters import read_parameters
-from pagelapse.dialects.pixcap.access import caller_of, count_address, guarded
+from pagelapse.dialects.pixcap.access import caller_of, count_address, guarded, parameters_of
 from pagelapse.dialects.pixcap.limits import GENERAL, REGISTRATION
 from pagelapse.dialects.pixcap.names import named, parse
 from pagelapse.dialects.pixcap.openapi import key_operation, keys_operation, registration_operation
@@ -61,7 +60,7 @@ async def deactivate_key(request: Request, key_id: str) -> Response:
 
 async def _register(request: Request) -> Response:
     count_address(request)
-    given = named((await read_parameters(request)).values, RegistrationParams.model_fields)
+    given = named((await parameters_of(request)).values, RegistrationParams.model_fields)
     account, key = composition.self_service().register(parse(RegistrationParams, given).email)
     note(request.scope, account_id=account.account_id)
     data = {
@@ -74,13 +73,13 @@ async def _register(request: Request) -> Response:
 
 
 async def _list_keys(request: Request) -> Response:
-    caller = caller_of(request, await read_parameters(request))
+    caller = caller_of(request, await parameters_of(request))
     keys = composition.self_service().keys(caller.account.account_id)
     return success({"keys": [_shown(key) for key in keys]})
 
 
 async def _create_key(request: Request) -> Response:
-    parameters = await read_parameters(request)
+    parameters = await parameters_of(request)
     caller = caller_of(request, parameters)
     params = parse(KeyParams, named(parameters.values, KeyParams.model_fields, repeated=parameters.repeated))
     key, text = composition.self_service().add_key(caller.account.account_id, params.name)
@@ -88,7 +87,7 @@ async def _create_key(request: Request) -> Response:
 
 
 async def _deactivate_key(request: Request, key_id: str) -> Response:
-    caller = caller_of(request, await read_parameters(request))
+    caller = caller_of(request, await parameters_of(request))
     return success(_shown(composition.self_service().deactivate(caller.account.account_id, key_id)))
 
 

@@ -41,12 +41,17 @@ def named(given: Mapping[str, object], known: Iterable[str], *, repeated: Iterab
     """Find the `known` parameters, which are in snake_case, among those `given`.
 
     Raises:
-        InvalidOption: When one was given more than once, or holds a null byte; `InvalidUrl` when it is `url`.
+        InvalidOption: When one was given more than once or in brackets, or holds a null byte; `InvalidUrl` when it is
+            `url`.
     """
     snake = {spelling: name for name in known for spelling in (name, camel(name))}
     values: dict[str, object] = {}
     written: dict[str, str] = {}
     result = Named(values, written, tuple(sorted(given.keys() - snake.keys())))
+    for spelling in sorted(result.ignored):
+        base, bracket, _ = spelling.partition("[")
+        if bracket and base in snake:
+            raise result.error(base, "can't be sent in brackets; send it as a JSON string")
     many = frozenset(repeated)
     for spelling in [spelling for spelling in given if spelling in snake and given[spelling] not in (None, "")]:
         name = snake[spelling]

@@ -14,8 +14,8 @@ from fastapi.responses import Response
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
 from pagelapse.capture.options import CaptureOptions
-from pagelapse.dialects.parameters import Parameters, read_parameters
-from pagelapse.dialects.pixcap.access import KEY_NAMES, caller_of, guarded
+from pagelapse.dialects.parameters import Parameters
+from pagelapse.dialects.pixcap.access import KEY_NAMES, caller_of, guarded, parameters_of
 from pagelapse.dialects.pixcap.limits import SCREENSHOT
 from pagelapse.dialects.pixcap.names import Named, named
 from pagelapse.dialects.pixcap.openapi import screenshot_operation
@@ -43,7 +43,7 @@ async def post_screenshot(request: Request) -> Response:
 async def _screenshot(request: Request, *, as_json: bool) -> Response:
     """The key is judged first, though its lookup already fetches the capture's record."""
     started = time.perf_counter()
-    parameters = await read_parameters(request)
+    parameters = await parameters_of(request)
     asked = _asked(request, parameters)
     digest = None if isinstance(asked, InvalidOption) else asked[1].digest()
     caller = caller_of(request, parameters, digest=digest)
@@ -73,11 +73,12 @@ def _named(request: Request, parameters: Parameters) -> Named:
     values = dict(parameters.values)
     repeated = set(parameters.repeated)
     for name in ("block_selectors", "blockSelectors"):
-        every = [*request.query_params.getlist(name), *request.query_params.getlist(f"{name}[]")]
-        if len(every) > 1 or f"{name}[]" in values:
-            values.pop(f"{name}[]", None)
-            values[name] = every
-            repeated.discard(name)
+        for spelling in (name, f"{name}[]"):
+            every = request.query_params.getlist(spelling)
+            if every and values[spelling] == every[-1] and (len(every) > 1 or spelling != name):
+                del values[spelling]
+                values[name] = every
+                repeated.discard(spelling)
     for name in KEY_NAMES:
         values.pop(name, None)
     return named(values, ScreenshotParams.model_fields, repeated=repeated)
