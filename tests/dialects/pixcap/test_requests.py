@@ -188,6 +188,14 @@ def test_strangers_are_limited_by_their_address(client: Client, world: World) ->
     assert _take(client, world).status_code == 200
 
 
+def test_an_ipv6_network_is_one_stranger(client: Client) -> None:
+    """The addresses of one customer's network are counted together, and another's apart."""
+    left = []
+    for client.address in ("2001:db8:1:2::1", "2001:db8:1:2:3::4", "2001:db8:1:3::1", "::ffff:192.0.2.1", "192.0.2.1"):
+        left.append(_limits(client.get(PATH))[1])
+    assert left == [59, 58, 59, 59, 58]
+
+
 def test_paths_of_nobody_are_counted_too(client: Client) -> None:
     """A 404 and a 405 say how many requests are left."""
     assert _limits(client.get(f"{PATH}/nowhere")) == (100, 99)

@@ -69,7 +69,7 @@ def test_the_sixty_first_screenshot_of_a_window(stack: Stack, api: Api) -> None:
     windows, now = RateWindowTable(stack.outputs["TableName"]), time.time()
     for _ in range(50):
         windows.count(f"ACCOUNT#{api.account.account.account_id}", "screenshot", now=now, seconds=600)
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda _: api.get("nonsense"), range(11)))
     admitted = [answer for answer in answers if answer.status_code == 400]
     (refused,) = [answer for answer in answers if answer.status_code == 429]
