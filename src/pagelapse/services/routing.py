@@ -26,4 +26,4 @@ class RoutedOutbox:
 
 def _names_a_connector(body: str) -> bool:
     # Most jobs don't, and reading one may mean reading 3 MB of HTML.
-    return '"conn_' in body and CaptureJob.model_validate_json(body).options.connector is not None
+    return '"connector":"' in body and CaptureJob.model_validate_json(body).options.connector is not None
