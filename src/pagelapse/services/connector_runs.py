@@ -17,10 +17,10 @@ from pagelapse.services.connectors import Connectors
 from pagelapse.services.dispatch import Dispatcher
 from pagelapse.services.ports import SnapRunner
 
-ACCEPT_WITHIN_S = 10.0
+ACCEPT_WITHIN_S = 15.0
 """How long an agent may leave a job unacknowledged."""
 
-RECONNECT_WITHIN_S = 6.0
+RECONNECT_WITHIN_S = 10.0
 """How long an agent that has lost its connection in the middle of a job may be gone."""
 
 _FIRST_POLL_S = 0.05
