@@ -43,7 +43,7 @@ class Connector:
     connector_id: str
     name: str
     token_hash: str = field(repr=False)
-    created_at: int
+    created_at: float
     last_seen_at: float | None = None
     """Also of an agent that is gone."""
     session: Session | None = None

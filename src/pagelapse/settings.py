@@ -46,7 +46,8 @@ class CaptureSettings(EgressSettings):
 
 
 _TOKEN_NAMES = ("PAGELAPSE_CONNECTOR_TOKEN", "PIXCAP_CONNECTOR_TOKEN")
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_BROWSERS = ("/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""Paths and names of executables; Debian's `chromium` is a script around the first."""
 
 
 class ConnectorSettings(BaseSettings):

@@ -45,7 +45,7 @@ class ConnectorItem(Item, discriminator="connector"):
             self.sk,
             self.name,
             self.token_hash,
-            int(self.created_at),
+            float(self.created_at),
             None if self.last_seen_at is None else float(self.last_seen_at),
             Session(**json.loads(self.session)) if self.session else None,
         )

@@ -77,7 +77,7 @@ class Connectors:
             raise InvalidOption(f"The account has {MAX_CONNECTORS} connectors already; delete one first.")
         connector_id = new_connector_id(account_id)
         token = new_token(connector_id)
-        made = Connector(account_id, connector_id, name, hash_token(token), int(time.time()))
+        made = Connector(account_id, connector_id, name, hash_token(token), time.time())
         self._store.put(made)
         return NewToken(made, token)
 
