@@ -99,7 +99,9 @@ class Crew:
     async def start(self) -> None:
         """Nothing."""
 
-    async def take(self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int]) -> Done:
+    async def take(
+        self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int], patient: bool
+    ) -> Done:
         """See `crew.Crew.take`."""
         name = str(work.job["job_id"])
         self.taken.append(name)

@@ -16,7 +16,7 @@ from tests.world import World
 from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure, StoredFile, ThumbnailSize
 from pagelapse.capture.messages import MAX_MESSAGE_BYTES, Accepted, Report, Returned
 from pagelapse.errors import CaptureError, ConnectorNotFound, ConnectorOffline, ConnectorTimeout, ServiceBusy
-from pagelapse.services.connector_queue import MOST_ATTEMPTS, PATIENCE_S
+from pagelapse.services.connector_queue import LONGEST_S, MOST_ATTEMPTS, PATIENCE_S
 from pagelapse.services.connector_runs import ACCEPT_WITHIN_S, RECONNECT_WITHIN_S
 from pagelapse.services.routing import RoutedOutbox
 
@@ -395,10 +395,13 @@ def test_a_queued_job_that_is_given_back_is_no_attempt(wires: Wires) -> None:
     """A busy agent gets a queued job again later, as often as it takes."""
     job = wires.job(answer_by=None)
     for received in range(1, 10):
-        assert wires.queued.see_to(job, received=received, queued_at=time.time()) > 0
+        assert wires.queued.see_to(job, received=received, queued_at=time.time()) == min(30, received * 5)
         wires.sessions.hear("c1", Returned(job_id="j1"))
     assert wires.results.sent == []
     assert len(wires.sockets.said("job")) == 9
+    assert all(told.patient for told in wires.sockets.said("job"))
+    assert wires.queued.see_to(job, received=10, queued_at=time.time() - LONGEST_S - 1) == 0
+    assert len(wires.results.sent) == 1
 
 
 def test_a_queued_job_of_a_deleted_connector_fails(wires: Wires) -> None:

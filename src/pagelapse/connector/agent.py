@@ -11,7 +11,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidProxy, InvalidStatus, InvalidURI, WebSocketException
 
 from pagelapse.capture.jobs import CaptureReport, Failure
 from pagelapse.capture.messages import (
@@ -41,8 +41,8 @@ VERSION = "1"
 TRAVEL_S = 2.0
 """Kept of a job's time for the upload and the way back."""
 
-IN_LINE = 4
-"""Jobs per slot that are accepted; further ones are given back."""
+IN_LINE = 16
+"""Jobs per slot that are accepted, those under way included; further ones are given back."""
 
 REPORTS_KEPT = 1000
 FIRST_WAIT_S = 1.0
@@ -56,7 +56,7 @@ FINISH_WITHIN_S = 7.0
 _FRAME_CHARACTERS = 7000
 """API Gateway takes frames of up to 32 KB (AWS quota), and a character has up to 4 bytes."""
 
-STOPPED, REJECTED, DISPLACED = 0, 2, 3
+STOPPED, MISCONFIGURED, REJECTED, DISPLACED = 0, 1, 2, 3
 """Exit statuses."""
 
 
@@ -67,7 +67,9 @@ class Workers(Protocol):
         """Have one ready."""
         ...
 
-    async def take(self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int]) -> Done:
+    async def take(
+        self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int], patient: bool
+    ) -> Done:
         """Take a capture."""
         ...
 
@@ -136,11 +138,15 @@ class Agent:
                     logger.error("the token is rejected: make a new one, or check PAGELAPSE_CONNECTOR_TOKEN")
                     return REJECTED
                 logger.warning("not connected", extra={"status": status})
-            except (OSError, InvalidHandshake, ConnectionClosed, TimeoutError) as error:
+            except (InvalidURI, InvalidProxy) as error:
+                logger.error("the address or the proxy makes no sense", extra={"why": str(error)[:200]})
+                return MISCONFIGURED
+            except (OSError, WebSocketException, TimeoutError) as error:
                 logger.warning("not connected", extra={"why": f"{type(error).__name__}: {error}"[:200]})
-            steady = asyncio.get_running_loop().time() - began > STEADY_S
-            failures = 0 if steady else failures + 1
+            if asyncio.get_running_loop().time() - began > STEADY_S:
+                failures = 0
             await asyncio.sleep(wait_s(failures))
+            failures += 1
 
     async def _connection(self) -> None:
         """Connect, and serve until the connection ends."""
@@ -244,6 +250,7 @@ class Agent:
                 until=arrived + work.seconds - TRAVEL_S,
                 timeout_s=settings.timeout_ms / 1000,
                 viewport=(settings.viewport_width, settings.viewport_height),
+                patient=message.patient,
             )
         except CaptureError as error:
             failure = Failure(code=error.code, message=error.message, option=error.option)

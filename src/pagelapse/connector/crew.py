@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -100,6 +102,41 @@ class Worker:
             await process.wait()
 
 
+class Line:
+    """Hands out workers, the last used first since it is warm, to those who are not patient before those who are.
+
+    Args:
+        workers: Those that are free.
+    """
+
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self._free = list(workers)
+        self._waiting: list[tuple[bool, int, asyncio.Future[Worker]]] = []
+        self._arrivals = itertools.count()
+
+    async def obtain(self, *, patient: bool) -> Worker:
+        """A worker, as soon as it is this one's turn."""
+        if self._free:
+            return self._free.pop()
+        turn: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (patient, next(self._arrivals), turn))
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give_back(turn.result())
+            raise
+
+    def give_back(self, worker: Worker) -> None:
+        """Let the next have it."""
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(worker)
+                return
+        self._free.append(worker)
+
+
 class Crew:
     """As many workers as there are slots.
 
@@ -114,15 +151,15 @@ class Crew:
         options = [f"--chromium={chromium}", *(f"--allow={entry}" for entry in allow)]
         command = [sys.executable, "-m", "pagelapse.connector.worker", *options]
         self._workers = [Worker(command, environment) for _ in range(slots)]
-        self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
-        for worker in self._workers:
-            self._free.put_nowait(worker)
+        self._line = Line(self._workers)
 
     async def start(self) -> None:
         """Have one worker ready; the others start when they are needed."""
         await self._workers[-1].start()
 
-    async def take(self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int]) -> Done:
+    async def take(
+        self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int], patient: bool
+    ) -> Done:
         """Take a capture as soon as a worker is free.
 
         Args:
@@ -130,17 +167,18 @@ class Crew:
             until: The event loop's time at which its report must be uploaded and sent.
             timeout_s: Most time for the capture.
             viewport: CSS px, where it asks for none.
+            patient: Let others go first.
 
         Raises:
             BrowserLost: When the worker breaks down.
         """
-        worker = await self._free.get()
+        worker = await self._line.obtain(patient=patient)
         try:
             left_s = until - asyncio.get_running_loop().time()
             budget_s = max(1.0, min(timeout_s, left_s))
             return await worker.do(Order(work=work, budget_s=budget_s, viewport=viewport))
         finally:
-            self._free.put_nowait(worker)
+            self._line.give_back(worker)
 
     async def end(self) -> None:
         """End all workers."""
