@@ -182,6 +182,22 @@ def test_those_who_wait_go_first() -> None:
 
 
 @pytest.mark.browser
+def test_a_browser_that_does_not_work(tmp_path: Path) -> None:
+    """A browser that can't be launched is told at the start, with the reason."""
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\necho libnss3.so is missing >&2\nexit 127\n")
+    broken.chmod(0o700)
+
+    async def run() -> None:
+        crew = Crew(1, broken, (), {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
+        with pytest.raises(BrowserLost, match=r"libnss3\.so is missing"):
+            await crew.start()
+        await crew.end()
+
+    asyncio.run(run())
+
+
+@pytest.mark.browser
 def test_workers_end_with_their_orders(chromium_path: Path) -> None:
     """A worker whose agent is gone ends by itself."""
 

@@ -64,7 +64,7 @@ class Workers(Protocol):
     """Takes captures; see `crew.Crew`."""
 
     async def start(self) -> None:
-        """Have one ready."""
+        """Have one ready; raises `BrowserLost` when its browser does not work."""
         ...
 
     async def take(
@@ -107,18 +107,28 @@ class Agent:
         self._stopping.set()
 
     async def run(self) -> int:
-        """Work until `stop`, or until the token is no longer good; returns the exit status."""
-        await self._crew.start()
+        """Work until `stop`, or until the token is no longer good.
+
+        Returns:
+            The exit status.
+
+        Raises:
+            BrowserLost: When the browser does not work at all.
+        """
+        starting = asyncio.create_task(self._crew.start())
         connected = asyncio.create_task(self._stay_connected())
         stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait({connected, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({starting, connected, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await asyncio.wait({connected, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if connected.done():
                 return connected.result()
             await self._wind_up()
             return STOPPED
         finally:
-            tasks = [connected, stopping, *self._jobs.values()]
+            tasks = [starting, connected, stopping, *self._jobs.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -21,6 +21,9 @@ from pagelapse.observability import logger
 OVERTIME_S = 20.0
 """How much longer than its capture's budget a worker may take, uploads included, before it counts as stuck."""
 
+START_WITHIN_S = 30.0
+"""For the first browser, whose files may have to be read from a slow disk."""
+
 END_WITHIN_S = 8.0
 
 
@@ -154,8 +157,18 @@ class Crew:
         self._line = Line(self._workers)
 
     async def start(self) -> None:
-        """Have one worker ready; the others start when they are needed."""
-        await self._workers[-1].start()
+        """Have one worker warm; the others start when they are needed.
+
+        Raises:
+            BrowserLost: When its browser does not work; the message says why.
+        """
+        worker = await self._line.obtain(patient=False)
+        try:
+            done = await worker.do(Order(work=None, budget_s=START_WITHIN_S))
+        finally:
+            self._line.give_back(worker)
+        if done.problem is not None:
+            raise BrowserLost(f"The browser does not work: {done.problem}")
 
     async def take(
         self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int], patient: bool
