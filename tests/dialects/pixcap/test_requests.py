@@ -148,6 +148,15 @@ def test_a_failure_names_the_parameter_as_written(client: Client, world: World) 
         assert response.json()["error"]["message"] == f"{name}: Did not appear."
 
 
+def test_cookies_that_can_not_be_set(client: Client, world: World) -> None:
+    """A cookie of a domain that has nothing to do with the page is a bad parameter, and costs nothing."""
+    world.runner.failure = Failure(code="capture_failed", message="the cookie a can't be set", option="cookies")
+    response = _take(client, world, cookies='[{"name": "a", "value": "1", "domain": "elsewhere.com"}]')
+    assert (response.status_code, error_of(response)) == (400, "INVALID_PARAMETER")
+    assert response.json()["error"]["message"] == "cookies: the cookie a can't be set"
+    assert world.used() == 0
+
+
 def test_the_limits_of_the_text() -> None:
     """Each endpoint has the limit of the vendor's table."""
     rules = [(rule.requests, rule.seconds) for rule in (SCREENSHOT, BULK, GENERAL, REGISTRATION)]
