@@ -103,6 +103,12 @@ def test_keys_that_may_not_be_used(client: Client, world: World) -> None:
         {"content": b"[1]", "headers": {"Content-Type": "application/json"}},
         {"content": b"<url/>", "headers": {"Content-Type": "text/xml"}},
         {"content": b"url=%ff", "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
+        {"content": b'{"url": "https://example.com/\\ud800"}', "headers": {"Content-Type": "application/json"}},
+        {"content": b'{"selector": "\\ud800"}', "headers": {"Content-Type": "application/json"}},
+        {
+            "content": b'{"cookies": [{"name": "a", "value": "\\ud800"}]}',
+            "headers": {"Content-Type": "application/json"},
+        },
         {"content": b'{"width": 400, "width": 500}', "headers": {"Content-Type": "application/json"}},
         {"params": "url=%FF"},
         {"params": "url=https://example.com/&url=https://example.org/"},

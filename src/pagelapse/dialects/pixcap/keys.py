@@ -62,7 +62,8 @@ async def deactivate_key(request: Request, key_id: str) -> Response:
 
 async def _register(request: Request) -> Response:
     count_address(request)
-    given = named((await parameters_of(request)).values, RegistrationParams.model_fields)
+    parameters = await parameters_of(request)
+    given = named(parameters.values, RegistrationParams.model_fields, repeated=parameters.repeated)
     account, key = composition.self_service().register(parse(RegistrationParams, given).email)
     note(request.scope, account_id=account.account_id)
     data = {

@@ -30,13 +30,13 @@ router = APIRouter(prefix="/api/v1")
 
 @router.get("/screenshot", operation_id="getScreenshot", openapi_extra=screenshot_operation())
 async def get_screenshot(request: Request) -> Response:
-    """Capture a page and answer with the image."""
+    """Capture a page and answer with the image. Each parameter is known in camelCase, too."""
     return await guarded(request, SCREENSHOT, lambda: _screenshot(request, as_json=False))
 
 
 @router.post("/screenshot", operation_id="postScreenshot", openapi_extra=screenshot_operation(body=True))
 async def post_screenshot(request: Request) -> Response:
-    """Capture a page and answer with JSON that holds the image."""
+    """Capture a page and answer with JSON that holds the image. Each parameter is known in camelCase, too."""
     return await guarded(request, SCREENSHOT, lambda: _screenshot(request, as_json=True))
 
 
