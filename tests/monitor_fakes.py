@@ -10,8 +10,9 @@ from threading import RLock
 from tests.fakes import MemoryTable
 
 from pagelapse.capture.jobs import Failure
+from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.changes import Change
-from pagelapse.monitoring.configurations import Configuration, Deletion, Embed, Job, Outcome, Screenshot
+from pagelapse.monitoring.configurations import Analysis, Configuration, Deletion, Embed, Job, Outcome, Screenshot
 from pagelapse.monitoring.listings import Listing, Page
 from pagelapse.records import Account, usage_month
 
@@ -46,6 +47,7 @@ class MemoryMonitor:
         self.pages: list[tuple[Listing, Page]] = []
         self._lock = RLock()
         self.proxied_bytes = 0
+        self.analyses = 0
 
     def create(self, configuration: Configuration, job: Job) -> None:
         self.configurations_[configuration.configuration_id] = configuration
@@ -132,7 +134,11 @@ class MemoryMonitor:
             if self.jobs[job.job_id].state != "pending" or configuration is None or not unchanged:
                 return False
             self.jobs[job.job_id] = replace(
-                job, state="done", screenshot=outcome.screenshot, undelivered=outcome.changes
+                job,
+                state="done",
+                screenshot=outcome.screenshot,
+                undelivered=outcome.changes,
+                analysis_month="" if outcome.screenshot.analysis else None,
             )
             self.archive.append((job.account_id, outcome.screenshot))
             self.proxied_bytes += outcome.proxied_bytes
@@ -166,6 +172,26 @@ class MemoryMonitor:
 
     def delivered(self, job: Job) -> None:
         self.jobs[job.job_id] = replace(self.jobs[job.job_id], undelivered=())
+
+    def count(self, job: Job, month: str, requests: int, *, limit: int | None) -> bool:
+        with self._lock:
+            if self.jobs[job.job_id].analysis_month != job.analysis_month:
+                return False
+            if limit is not None and self.analyses + requests > limit:
+                raise UsageLimitExceeded("The account has not enough AI requests left this month.")
+            self.analyses += requests
+            self.jobs[job.job_id] = replace(job, analysis_month=month)
+            return True
+
+    def settle(self, job: Job, analysis: Analysis, *, refund: int = 0) -> bool:
+        with self._lock:
+            if self.jobs[job.job_id].analysis_month != job.analysis_month or job.screenshot is None:
+                return False
+            shown = job.screenshot.model_copy(update={"analysis": analysis})
+            self.archive = [(owner, shown if each == job.screenshot else each) for owner, each in self.archive]
+            self.jobs[job.job_id] = replace(job, screenshot=shown, analysis_month=None)
+            self.analyses -= refund
+            return True
 
     def retry(self, job: Job, *, digest: str, overdue_at: int) -> bool:
         with self._lock:

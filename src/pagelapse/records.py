@@ -84,6 +84,8 @@ class CaptureRecord:
     picture: Picture | None = None
     thumbnails: Mapping[str, StoredFile] = field(default_factory=dict)
     """Of `picture`, by `ThumbnailSize.label`."""
+    analyses: Mapping[str, str] = field(default_factory=dict)
+    """What an AI model said about `picture`, by `services.analysis.prompt_key`."""
 
 
 @dataclass(frozen=True, slots=True)

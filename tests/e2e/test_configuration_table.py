@@ -11,13 +11,24 @@ import pytest
 from pagelapse.adapters.configuration_store import ConfigurationTable
 from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
+from pagelapse.adapters.job_analysis import JobAnalysisTable
 from pagelapse.adapters.job_store import JobTable
 from pagelapse.adapters.listing_store import ListingTable
 from pagelapse.adapters.monitor_items import ScreenshotItem
+from pagelapse.adapters.table import UsageItem
 from pagelapse.capture.jobs import StoredFile, ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
+from pagelapse.errors import UsageLimitExceeded
 from pagelapse.local.stack import Stack
-from pagelapse.monitoring.configurations import Configuration, Job, Outcome, Plan, Screenshot, new_configuration_id
+from pagelapse.monitoring.configurations import (
+    Analysis,
+    Configuration,
+    Job,
+    Outcome,
+    Plan,
+    Screenshot,
+    new_configuration_id,
+)
 from pagelapse.monitoring.listings import Listing, Page
 from pagelapse.monitoring.schedules import Schedule
 from pagelapse.services.flight import new_id, new_key_prefix
@@ -176,3 +187,29 @@ def test_a_configuration_of_ten_thousand_screenshots_is_deleted(table: str, stac
     assert deletions.some_screenshots(*ids, 1) == []
     assert ListingTable(table).screenshots(Listing("screenshots", ids[0]), Page()) == []
     assert s3.list_objects_v2(Bucket=stack.outputs["BucketName"], Prefix=first).get("KeyCount", 0) == 0
+
+
+def test_an_analysis_is_counted_and_settled_once(table: str) -> None:
+    """Ten workers that analyse the same picture at once count it once and store one answer, up to the month's limit."""
+    analyses, jobs = JobAnalysisTable(table), JobTable(table, picture_days=1)
+    configuration = _configuration(account_id=new_id()[:12])
+    job = _job(configuration)
+    ConfigurationTable(table).create(configuration, job)
+    shot = _screenshot(configuration.configuration_id, 1).model_copy(update={"job_id": job.job_id})
+    jobs.finish(job, Outcome(shot.model_copy(update={"analysis": Analysis(prompt="What?")})), is_last=True)
+    waiting = analyses.job(job.account_id, job.job_id)
+    assert waiting
+    with pytest.raises(UsageLimitExceeded):
+        analyses.count(waiting, "2026-11", 2, limit=1)
+    with ThreadPoolExecutor(10) as threads:
+        counted = list(threads.map(lambda _: analyses.count(waiting, "2026-11", 2, limit=2), range(10)))
+        read = analyses.job(job.account_id, job.job_id)
+        assert read
+        answer = Analysis(prompt="What?", response="Red.")
+        settled = list(threads.map(lambda _: analyses.settle(read, answer), range(10)))
+    assert (counted.count(True), settled.count(True)) == (1, 1)
+    place = UsageItem.at(job.account_id, "2026-11")
+    assert UsageItem.get(place.pk, place.sk).ai_requests == 2
+    listing = Listing("screenshots", configuration.account_id)
+    (shown,) = ListingTable(table).screenshots(listing, Page())
+    assert (shown.analysis, (jobs.job(job.account_id, job.job_id) or job).screenshot) == (answer, shown)

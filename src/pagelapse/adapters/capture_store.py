@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
-from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
@@ -17,6 +17,9 @@ from pagelapse.capture.jobs import Failure, StoredFile
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.configurations import Screenshot
 from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture, usage_month
+
+_MAX_ANALYSES = 10
+"""Of a picture; DynamoDB items end at 400 KB (AWS quota)."""
 
 
 class CaptureTable:
@@ -104,6 +107,7 @@ class CaptureTable:
             CaptureItem.picture.set(picture.model_dump_json(exclude_defaults=True)),
             CaptureItem.picture_job.set(job_id),
             CaptureItem.thumbnails.set({label: file.model_dump_json() for label, file in thumbnails.items()}),
+            CaptureItem.analyses.set({}),
             CaptureItem.failure.remove(),
             CaptureItem.expires_at.set(_expiry()),
         ]
@@ -155,6 +159,18 @@ class CaptureTable:
         """Remember a thumbnail of the picture that `job_id` took; false when that has been replaced."""
         actions: list[Action] = [Path(CaptureItem.thumbnails)[label].set(file.model_dump_json())]
         condition = CaptureItem.picture_job == job_id
+        return applied(lambda: CaptureItem.at(account_id, digest).update(actions=actions, condition=condition))
+
+    def add_analysis(self, account_id: str, digest: str, job_id: str, key: str, text: str) -> bool:
+        """Remember what was said about the picture that `job_id` took.
+
+        Returns:
+            False when the picture has been replaced, or as much as the record holds is remembered already.
+        """
+        actions: list[Action] = [Path(CaptureItem.analyses)[key].set(text)]
+        kept = size(CaptureItem.analyses)  # type: ignore[no-untyped-call]
+        has_room: Condition = CaptureItem.analyses.exists() & (kept < _MAX_ANALYSES)
+        condition: Condition = (CaptureItem.picture_job == job_id) & has_room
         return applied(lambda: CaptureItem.at(account_id, digest).update(actions=actions, condition=condition))
 
 

@@ -71,6 +71,8 @@ class JobTable:
             JobItem.screenshot.set(outcome.screenshot.model_dump_json()),
             JobItem.undelivered.set(CHANGES.dump_json(outcome.changes).decode()),
         ]
+        if outcome.screenshot.analysis is not None:
+            actions.append(JobItem.analysis_month.set(""))
 
         def write() -> None:
             with TransactWrite(connection=self._connection) as transaction:

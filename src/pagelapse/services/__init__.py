@@ -15,6 +15,7 @@ from pagelapse.adapters.configuration_store import ConfigurationTable
 from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
 from pagelapse.adapters.http import HttpClient
+from pagelapse.adapters.job_analysis import JobAnalysisTable
 from pagelapse.adapters.job_store import JobTable
 from pagelapse.adapters.listing_store import ListingTable
 from pagelapse.adapters.objects import Bucket
@@ -25,6 +26,7 @@ from pagelapse.adapters.usage_store import UsageTable
 from pagelapse.services.analysis import Analyses, ImageModel
 from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.due_work import DueWork
+from pagelapse.services.job_analysis import JobAnalyst
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
 from pagelapse.services.snaps import Snaps
@@ -81,6 +83,7 @@ def analyses() -> Analyses:
         pictures_url=settings.pictures_url,
         limit=settings.ai_monthly_limit,
         wait_s=settings.wait_seconds,
+        memory=captures(),
     )
 
 
@@ -124,7 +127,16 @@ def job_recorder() -> JobRecorder:
     """What records the configurations' captures; raises like `services`."""
     settings = service_settings()
     notices, sweeps = Queue(settings.notify_queue_url), Queue(settings.sweep_queue_url)
-    return JobRecorder(ConfigurationTable(settings.table_name), _jobs(settings), notices, sweeps)
+    analyses_wanted = Queue(settings.analysis_queue_url)
+    return JobRecorder(ConfigurationTable(settings.table_name), _jobs(settings), notices, sweeps, analyses_wanted)
+
+
+@cache
+def job_analyst() -> JobAnalyst:
+    """What has configurations' pictures analysed; raises like `services`."""
+    settings = service_settings()
+    table = JobAnalysisTable(settings.table_name)
+    return JobAnalyst(table, analyses(), Queue(settings.analysis_queue_url), limit=settings.ai_monthly_limit)
 
 
 @cache

@@ -41,6 +41,8 @@ OVERDUE_S = 900
 """How long a queued job may go without a report: longer than the queue hides it from a `snap` that died (540 s)."""
 
 DELETED_WITHIN_S = 900
+ANALYSED_WITHIN_S = 3600
+"""How long a job waits for its picture's analysis: longer than all attempts at it take."""
 _UPDATES = 5
 
 
@@ -182,7 +184,7 @@ class Configurations:
 
         Raises:
             JobNotFound: When the account has no such job.
-            JobPending: While it is under way.
+            JobPending: While it, or the analysis of its picture, is under way.
             CaptureError: When it failed.
         """
         found = self._jobs.job(caller.account.account_id, job_id) if _could_be_a_job(job_id) else None
@@ -192,6 +194,8 @@ class Configurations:
             raise capture_error(found.failure.code, found.failure.message, option=found.failure.option)
         if found.screenshot is None:
             raise JobPending("The screenshot is being captured; ask again in a moment.")
+        if found.analysis_month is not None and found.screenshot.taken_at_ms / 1000 + ANALYSED_WITHIN_S > time.time():
+            raise JobPending("The screenshot is being analysed; ask again in a moment.")
         return found.screenshot
 
     def list_configurations(self, caller: Caller, page: Page) -> list[Configuration]:

@@ -71,7 +71,6 @@ def test_an_update_is_judged_as_a_whole(client: Client, world: World) -> None:
         ({"scheduled_screenshot": True}, "invalid_schedule_provided"),
         ({"url": "nonsense"}, "missing_or_invalid_url"),
         ({"wait": 20_001}, "unexpected_error"),
-        ({"analyze_image_with_ai": True}, "unexpected_error"),
         ({"multi_step_actions": [{"type": "dance"}]}, "invalid_multi_step_actions"),
     ):
         response = _ask(client, world, "PATCH", path, **changes)

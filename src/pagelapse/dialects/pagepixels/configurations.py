@@ -22,6 +22,7 @@ from pagelapse.dialects.pagepixels.records import (
 )
 from pagelapse.dialects.parameters import Parameters, read_parameters
 from pagelapse.dialects.request_log import note
+from pagelapse.monitoring.configurations import Plan
 from pagelapse.observability import log_url
 
 router = APIRouter()
@@ -34,7 +35,7 @@ async def create(request: Request) -> Response:
 
     def handle(caller: Caller, parameters: Parameters) -> Response:
         config = plans.merged(parameters)
-        made = composition.configurations().create(caller, lambda now_ms: plans.plan(config, now_ms))
+        made = composition.configurations().create(caller, lambda now_ms: _plan(config, now_ms))
         note(request.scope, job_id=made.last_job_id, target=log_url(made.plan.options.url))
         ids = {"screenshot_configuration_id": made.configuration_id, "job_id": made.last_job_id}
         return success({**ids, "embed_url": embed_url(request, made.configuration_id)}, plans.ignored(parameters))
@@ -72,7 +73,7 @@ async def update(request: Request, configuration_id: str) -> Response:
         changed = composition.configurations().update(
             caller,
             configuration_id,
-            lambda found: plans.plan(plans.merged(parameters, found.plan.config), found.created_at_ms),
+            lambda found: _plan(plans.merged(parameters, found.plan.config), found.created_at_ms),
         )
         return success({"config": changed.plan.config}, plans.ignored(parameters))
 
@@ -157,6 +158,14 @@ async def job(request: Request, job_id: str) -> Response:
         return success({"screenshot": screenshot_json(configurations, configurations.screenshot(caller, job_id))})
 
     return await _answer(request, handle)
+
+
+def _plan(config: plans.Config, created_at_ms: int) -> Plan:
+    """As `plans.plan`; an analysis that nobody could make is refused now, not at each capture."""
+    made = plans.plan(config, created_at_ms)
+    if made.analysis_prompt is not None:
+        composition.analyses().need_model(option="analyze_image_with_ai")
+    return made
 
 
 async def _answer(request: Request, handler: _Handler) -> Response:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from pagelapse.capture.urls import checked_url
+from pagelapse.dialects.pagepixels.analysis import DEFAULT_PROMPT
 from pagelapse.dialects.pagepixels.params import SnapParams, known_names, parse
 from pagelapse.dialects.parameters import Parameters
-from pagelapse.errors import InvalidOption, InvalidSchedule, NotSupported
+from pagelapse.errors import InvalidOption, InvalidSchedule
 from pagelapse.monitoring.changes import ChangeTarget, target_key
 from pagelapse.monitoring.configurations import Plan
 from pagelapse.monitoring.schedules import INTERVALS, LONGEST_YEARS, Schedule, is_too_long
@@ -64,8 +65,6 @@ def plan(config: Config, created_at_ms: int) -> Plan:
     """
     picture = {name: value for name, value in config.items() if name not in SCHEDULE_NAMES}
     params = parse(SnapParams, Parameters(picture))
-    if params.analyze_image_with_ai:
-        raise NotSupported("is not supported in a configuration yet", option="analyze_image_with_ai")
     options = params.options()
     placeholder = config.get("placeholder_url")
     return Plan(
@@ -75,6 +74,7 @@ def plan(config: Config, created_at_ms: int) -> Plan:
         schedule=_schedule(config, created_at_ms // 1000, options.timezone_id),
         placeholder_url=_checked_placeholder(placeholder) if placeholder else None,
         change_targets=_change_targets(config.get("multi_step_actions")),
+        analysis_prompt=(params.ai_prompt or DEFAULT_PROMPT) if params.analyze_image_with_ai else None,
     )
 
 
