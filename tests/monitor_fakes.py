@@ -14,7 +14,7 @@ from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.changes import Change
 from pagelapse.monitoring.configurations import Analysis, Configuration, Deletion, Embed, Job, Outcome, Screenshot
 from pagelapse.monitoring.listings import Listing, Page
-from pagelapse.records import Account, usage_month
+from pagelapse.records import Standing, usage_month
 
 
 @dataclass
@@ -239,8 +239,10 @@ class MemoryMonitor:
         self.deletions[deletion.configuration_id] = deletion.account_id, at
         return True
 
-    def standing(self, account_id: str, month: str) -> tuple[Account | None, int]:
-        return self.table.accounts.get(account_id), self.table.usage.get((account_id, month), 0)
+    def standing(self, account_id: str, month: str) -> Standing:
+        place = account_id, month
+        received = self.table.location_bytes.get(place, 0)
+        return Standing(self.table.accounts.get(account_id), self.table.usage.get(place, 0), received)
 
     def some_screenshots(self, account_id: str, configuration_id: str, limit: int) -> list[Screenshot]:
         found = (account_id, configuration_id)

@@ -101,6 +101,15 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """An account and what it has used this month."""
+
+    account: Account | None = None
+    captures: int = 0
+    location_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Lookup:
     """Everything that a request needs to know, read in one round trip."""
 

@@ -11,8 +11,10 @@ from tests.world import World
 
 from pagelapse.capture.jobs import CaptureJob
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
+from pagelapse.records import usage_month
 from pagelapse.services.configurations import Sweep
 from pagelapse.services.due_work import MOST_ATTEMPTS, DueWork
+from pagelapse.services.locations import Locations
 
 
 @pytest.fixture
@@ -95,6 +97,23 @@ def test_accounts_that_may_not_capture_are_skipped(world: World, ticks: DueWork,
     world.table.accounts[account.account_id] = replace(account, **changed)  # type: ignore[arg-type]
     assert (_tick(ticks), world.capture_queue.sent) == ({"skipped": 1}, [])
     assert (now(world, configuration).next_run or 0) > time.time()
+
+
+@pytest.mark.parametrize(("received", "done"), [(99, {"claimed": 1}), (100, {"skipped": 1})])
+def test_used_up_bandwidth_skips_real_locations(world: World, received: int, done: dict[str, int]) -> None:
+    """A run from a real location waits for the next month once its bandwidth is used up; others go on."""
+    locations = Locations({"Berlin": ["http://127.0.0.1:3128"]}, monthly_bytes=100)
+    queues = replace(world.queues, locations=locations)
+    ticks = DueWork(world.monitor, world.monitor, world.monitor, world.monitor, queues)
+    world.table.location_bytes[world.new.account.account_id, usage_month(time.time())] = received
+    _due(world)
+    assert _tick(ticks) == {"claimed": 1}
+    there = _due(world)
+    stored = now(world, there)
+    options = stored.plan.options.model_copy(update={"location": "Berlin"})
+    plan = stored.plan.model_copy(update={"options": options})
+    world.monitor.configurations_[stored.configuration_id] = replace(stored, plan=plan)
+    assert _tick(ticks) == done
 
 
 def test_a_job_that_was_lost_is_queued_again(world: World, ticks: DueWork) -> None:

@@ -11,7 +11,7 @@ from pynamodb.transactions import TransactWrite
 
 from pagelapse.adapters.table import AccountItem, CaptureItem, Item, KeyItem, RateItem, UsageItem, connect
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons
-from pagelapse.records import Account, ApiKey, Lookup
+from pagelapse.records import Account, ApiKey, Lookup, Standing
 
 
 class AccountTable:
@@ -65,14 +65,15 @@ class AccountTable:
         # Between the first two somebody else may have begun.
         return add() or begin() or add()
 
-    def standing(self, account_id: str, month: str) -> tuple[Account | None, int]:
-        """The account, and its captures of the month, by one read."""
+    def standing(self, account_id: str, month: str) -> Standing:
+        """The account, and what it has used in the month, by one read."""
         places: list[Item] = [AccountItem.at(account_id), UsageItem.at(account_id, month)]
         found = {type(item): item for item in Item.batch_get([(p.pk, p.sk) for p in places])}
         account, usage = found.get(AccountItem), found.get(UsageItem)
-        return (
+        return Standing(
             account.account() if isinstance(account, AccountItem) else None,
             int(usage.captures) if isinstance(usage, UsageItem) else 0,
+            int(usage.location_bytes or 0) if isinstance(usage, UsageItem) else 0,
         )
 
     def put_key(self, key: ApiKey) -> bool:

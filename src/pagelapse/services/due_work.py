@@ -15,7 +15,7 @@ from pagelapse.capture.jobs import Failure
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
 from pagelapse.monitoring.schedules import next_run
 from pagelapse.observability import log_unexpected
-from pagelapse.records import Account, usage_month
+from pagelapse.records import Standing, usage_month
 from pagelapse.services.configurations import DELETED_WITHIN_S, OVERDUE_S, Queues, Sweep, capture_job, new_job
 from pagelapse.services.monitor_ports import ConfigurationStore, JobStore
 
@@ -45,8 +45,8 @@ class DueStore(Protocol):
 class AccountReader(Protocol):
     """What a run needs to know of its account."""
 
-    def standing(self, account_id: str, month: str) -> tuple[Account | None, int]:
-        """The account, and its captures of the month."""
+    def standing(self, account_id: str, month: str) -> Standing:
+        """The account, and what it has used in the month."""
         ...
 
 
@@ -83,7 +83,8 @@ class DueWork:
             `swept`, `failed`, and how many shards stayed `unread`.
         """
         now = time.time()
-        standing = cache(lambda account_id: self._may_capture(account_id, now))
+        month = usage_month(now)
+        standing = cache(lambda account_id: self._accounts.standing(account_id, month))
         shards = random.sample(self._due.shards, len(self._due.shards))
         done: Counter[str] = Counter()
         with ThreadPoolExecutor(len(shards)) as threads:
@@ -95,12 +96,12 @@ class DueWork:
             done += Counter(unread=1) if error else ended.result()
         return done
 
-    def _run_shard(self, shard: int, now: float, until: float, standing: Callable[[str], bool]) -> Counter[str]:
+    def _run_shard(self, shard: int, now: float, until: float, standing: Callable[[str], Standing]) -> Counter[str]:
         done = self._pass(shard, now, until, standing)
         # What two ticks left to each other is still there.
         return done + self._pass(shard, now, until, standing) if done["lost"] else done
 
-    def _pass(self, shard: int, now: float, until: float, standing: Callable[[str], bool]) -> Counter[str]:
+    def _pass(self, shard: int, now: float, until: float, standing: Callable[[str], Standing]) -> Counter[str]:
         done: Counter[str] = Counter()
         for batch in self._due.due(shard, now):
             for due in batch:
@@ -113,16 +114,16 @@ class DueWork:
                     break
         return done
 
-    def _safely(self, due: Due, now: float, standing: Callable[[str], bool]) -> str:
+    def _safely(self, due: Due, now: float, standing: Callable[[str], Standing]) -> str:
         try:
             return self._do(due, now, standing)
         except Exception as error:  # noqa: BLE001 - the others are due too; this one stays due
             log_unexpected(error)
             return "failed"
 
-    def _do(self, due: Due, now: float, standing: Callable[[str], bool]) -> str:
+    def _do(self, due: Due, now: float, standing: Callable[[str], Standing]) -> str:
         if isinstance(due, Configuration):
-            return self._claim(due, now, may_capture=standing(due.account_id))
+            return self._claim(due, now, may_capture=self._may_capture(due, standing(due.account_id)))
         if isinstance(due, Job):
             return self._see_to(due, now)
         return self._sweep(due, now)
@@ -162,8 +163,11 @@ class DueWork:
         self._queues.sweeps.send(sweep.model_dump_json())
         return "swept"
 
-    def _may_capture(self, account_id: str, now: float) -> bool:
-        account, usage = self._accounts.standing(account_id, usage_month(now))
+    def _may_capture(self, configuration: Configuration, standing: Standing) -> bool:
+        account = standing.account
         if account is None or account.suspended_at is not None:
             return False
-        return account.screenshot_limit is None or usage < account.screenshot_limit
+        locations, location = self._queues.locations, configuration.plan.options.location
+        if locations.has(location) and standing.location_bytes >= locations.monthly_bytes:
+            return False
+        return account.screenshot_limit is None or standing.captures < account.screenshot_limit
