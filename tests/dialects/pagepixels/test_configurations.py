@@ -78,6 +78,23 @@ def test_an_update_is_judged_as_a_whole(client: Client, world: World) -> None:
     assert _config(client, world, made) == {"url": URL}
 
 
+@pytest.mark.parametrize("nothing", ["", None])
+def test_an_update_takes_parameters_away(client: Client, world: World, nothing: str | None) -> None:
+    """An empty or null parameter is removed, and its default applies again; what is needed can't be removed."""
+    schedule = {"scheduled_screenshot": True, "scheduled_every": 2, "scheduled_interval": "hours"}
+    made = _made(client, world, page_width=800, wait=0, **schedule)
+    path = f"/screenshot_configs/{made['screenshot_configuration_id']}"
+    changed = _ask(client, world, "PATCH", path, page_width=nothing, quality=nothing, wait=100)
+    assert list(changed.json()["config"].items()) == [("url", URL), ("wait", 100), *schedule.items()]
+    stored = world.monitor.configurations_[made["screenshot_configuration_id"]]
+    assert stored.plan.options.viewport.width == 1920
+    for name, code in (("url", "missing_or_invalid_url"), ("scheduled_every", "invalid_schedule_provided")):
+        assert error_of(_ask(client, world, "PATCH", path, **{name: nothing})) == code
+    _ask(client, world, "PATCH", path, **dict.fromkeys(schedule, nothing))
+    assert _config(client, world, made) == {"url": URL, "wait": 100}
+    assert world.monitor.configurations_[made["screenshot_configuration_id"]].next_run is None
+
+
 @pytest.mark.parametrize(
     ("schedule", "at_fault"),
     [

@@ -40,6 +40,8 @@ def ignored(parameters: Parameters) -> list[str]:
 def merged(parameters: Parameters, earlier: Config | None = None) -> dict[str, JsonValue]:
     """The caller's parameters as given, over those of `earlier`; only a schedule's have types of their own.
 
+    An empty parameter, or null, is not given: it takes an earlier one away, so that the default applies again.
+
     Raises:
         InvalidSchedule: When one of those has a value that it can't have.
         InvalidOption: When a parameter was given more than once.
@@ -47,9 +49,11 @@ def merged(parameters: Parameters, earlier: Config | None = None) -> dict[str, J
     known = names()
     for name in sorted(parameters.repeated & known):
         raise InvalidOption("was given more than once", option=name)
-    given = {name: value for name, value in parameters.values.items() if name in known and value not in (None, "")}
+    sent = {name: value for name, value in parameters.values.items() if name in known}
+    given = {name: value for name, value in sent.items() if value not in (None, "")}
+    kept = {name: value for name, value in (earlier or {}).items() if name in given or name not in sent}
     typed = {name: _schedule_value(name, value) if name in SCHEDULE_NAMES else value for name, value in given.items()}
-    return {**(earlier or {}), **typed}  # type: ignore[dict-item]  # JSON or form values, both of them JsonValue
+    return {**kept, **typed}  # type: ignore[dict-item]  # JSON or form values, both of them JsonValue
 
 
 def plan(config: Config, created_at_ms: int) -> Plan:
