@@ -49,7 +49,8 @@ class MemoryMonitor:
         self.proxied_bytes = 0
         self.analyses = 0
 
-    def create(self, configuration: Configuration, job: Job) -> None:
+    def create(self, configuration: Configuration, job: Job, *, limit: int | None = None) -> None:
+        self._reserve(job, limit)
         self.configurations_[configuration.configuration_id] = configuration
         self.embeds[configuration.configuration_id] = Embed(
             configuration.account_id, None, configuration.plan.placeholder_url
@@ -85,17 +86,32 @@ class MemoryMonitor:
             self.deletions[configuration.configuration_id] = configuration.account_id, check_at
             return True
 
-    def begin(self, configuration: Configuration, job: Job, *, busy_until: float) -> bool:
+    def _reserve(self, job: Job, limit: int | None) -> None:
+        used = self.table.usage.get((job.account_id, job.month), 0)
+        if job.month and limit is not None and used >= limit:
+            raise UsageLimitExceeded("The account has no captures left this month.")
+        self._count(job, 1 if job.month else 0)
+
+    def _count(self, job: Job, captures: int) -> None:
+        if captures:
+            month = job.account_id, job.month or usage_month(time.time())
+            self.table.usage[month] = self.table.usage.get(month, 0) + captures
+
+    def begin(self, configuration: Configuration, job: Job, *, busy_until: float, limit: int | None = None) -> bool:
         with self._lock:
             now = self.configurations_.get(configuration.configuration_id)
             if now is None or now.busy_until >= time.time():
                 return False
+            self._reserve(job, limit)
             return self._with_job(replace(now, last_job_id=job.job_id, busy_until=busy_until), job)
 
-    def claim_run(self, configuration: Configuration, job: Job, *, next_run: int, busy_until: float) -> bool:
+    def claim_run(
+        self, configuration: Configuration, job: Job, *, next_run: int, busy_until: float, limit: int | None = None
+    ) -> bool:
         with self._lock:
             if not self._as_read(configuration):
                 return False
+            self._reserve(job, limit)
             claimed = replace(configuration, last_job_id=job.job_id, busy_until=busy_until, next_run=next_run)
             return self._with_job(claimed, job)
 
@@ -142,8 +158,7 @@ class MemoryMonitor:
             )
             self.archive.append((job.account_id, outcome.screenshot))
             self.proxied_bytes += outcome.proxied_bytes
-            month = job.account_id, usage_month(time.time())
-            self.table.usage[month] = self.table.usage.get(month, 0) + 1
+            self._count(job, 0 if job.month else 1)
             self.noticed += [(job.account_id, change) for change in outcome.changes]
             self.texts |= {(job.configuration_id, key): text for key, text in (outcome.texts or {}).items()}
             self._release(configuration, is_last=is_last)
@@ -158,6 +173,7 @@ class MemoryMonitor:
             if self.jobs[job.job_id].state != "pending":
                 return False
             self.proxied_bytes += proxied_bytes
+            self._count(job, -1 if job.month else 0)
             self.jobs[job.job_id] = replace(job, state="failed", failure=failure)
             if is_last:
                 self._release(self.configurations_[job.configuration_id], is_last=True)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from tests.services.monitoring import become_due, every, made, now, report
@@ -99,6 +100,18 @@ def test_accounts_that_may_not_capture_are_skipped(world: World, ticks: DueWork,
     assert (now(world, configuration).next_run or 0) > time.time()
 
 
+def test_runs_under_way_keep_to_the_limit(world: World, ticks: DueWork) -> None:
+    """Of the runs that are due at once, an account begins as many as its limit has left, before any is recorded."""
+    due = [_due(world) for _ in range(5)]
+    world.limit(8)
+    assert _tick(ticks) == {"claimed": 3, "skipped": 2}
+    assert world.used() == 8
+    for body in list(world.capture_queue.sent):
+        world.recorder.record(world.runner.report(CaptureJob.model_validate_json(body)))
+    assert (world.used(), len(world.monitor.archive)) == (8, 8)
+    assert all((now(world, each).next_run or 0) > time.time() for each in due)
+
+
 @pytest.mark.parametrize(("received", "done"), [(99, {"claimed": 1}), (100, {"skipped": 1})])
 def test_used_up_bandwidth_skips_real_locations(world: World, received: int, done: dict[str, int]) -> None:
     """A run from a real location waits for the next month once its bandwidth is used up; others go on."""
@@ -154,10 +167,10 @@ def test_one_that_breaks_does_not_stop_the_others(world: World, ticks: DueWork) 
     broken, fine = _due(world), _due(world)
     claim = world.monitor.claim_run
 
-    def sometimes(configuration: Configuration, job: Job, *, next_run: int, busy_until: float) -> bool:
+    def sometimes(configuration: Configuration, job: Job, **more: Any) -> bool:
         if configuration.configuration_id == broken.configuration_id:
             raise OSError("the table is down")
-        return claim(configuration, job, next_run=next_run, busy_until=busy_until)
+        return claim(configuration, job, **more)
 
     world.monitor.claim_run = sometimes  # type: ignore[method-assign]
     assert _tick(ticks) == {"failed": 1, "claimed": 1}

@@ -11,7 +11,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from pagelapse.adapters.monitor_items import ScreenshotItem
-from pagelapse.adapters.table import CaptureItem, UsageItem, connect, counted
+from pagelapse.adapters.table import CaptureItem, UsageItem, captures_below, connect, counted
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
 from pagelapse.capture.jobs import Failure, StoredFile
 from pagelapse.errors import UsageLimitExceeded
@@ -73,7 +73,7 @@ class CaptureTable:
             with TransactWrite(connection=self._connection) as transaction:
                 transaction.update(item, actions=actions, condition=condition)
                 usage = UsageItem.at(claim.account_id, claim.month)
-                transaction.update(usage, actions=counted(1), condition=_below(limit))
+                transaction.update(usage, actions=counted(1), condition=captures_below(limit))
 
         try:
             retrying(write)
@@ -193,10 +193,6 @@ def _claim_actions(claim: Claim, *, month: str) -> list[Action]:
         CaptureItem.month.set(month),
         CaptureItem.expires_at.set(_expiry()),
     ]
-
-
-def _below(limit: int | None) -> Condition | None:
-    return None if limit is None else UsageItem.captures.does_not_exist() | (UsageItem.captures < limit)
 
 
 def _expiry() -> int:

@@ -132,6 +132,7 @@ class JobItem(DueItem, discriminator="job"):
     failure = UnicodeAttribute(null=True)
     undelivered = UnicodeAttribute(null=True)
     analysis_month = UnicodeAttribute(null=True)
+    month = UnicodeAttribute(null=True)
 
     @classmethod
     def at(cls, account_id: str, job_id: str) -> Self:
@@ -154,6 +155,7 @@ class JobItem(DueItem, discriminator="job"):
             Failure.model_validate_json(self.failure) if self.failure else None,
             CHANGES.validate_json(self.undelivered) if self.undelivered else (),
             self.analysis_month,
+            self.month or "",
         )
 
 

@@ -125,6 +125,14 @@ def counted(captures: int, proxied_bytes: int = 0) -> list[Action]:
     return [*actions, UsageItem.location_bytes.add(proxied_bytes)] if proxied_bytes else actions
 
 
+def captures_below(limit: int | None) -> Condition | None:
+    """That one more capture fits a limit, which is above zero itself."""
+    if limit is None:
+        return None
+    fits: Condition = UsageItem.captures.does_not_exist() | (UsageItem.captures < limit)
+    return fits
+
+
 def analysed(requests: int) -> list[Action]:
     """What a write of `UsageItem` does to count AI requests, or to give some back."""
     return [UsageItem.kind.set(UsageItem), UsageItem.ai_requests.add(requests)]

@@ -105,6 +105,8 @@ class Job:
     """Changes that nobody may have been told of yet."""
     analysis_month: str | None = None
     """Set while the screenshot waits for its analysis: the month that this is counted in, empty until it is counted."""
+    month: str = ""
+    """The month that the capture is counted in from its beginning; empty when it is counted once it is recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache
+from threading import Lock
 from typing import Protocol
 
 from pagelapse.capture.jobs import Failure
+from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
 from pagelapse.monitoring.schedules import next_run
 from pagelapse.observability import log_unexpected
@@ -74,6 +77,7 @@ class DueWork:
         self._jobs = jobs
         self._accounts = accounts
         self._queues = queues
+        self._turns: defaultdict[str, Lock] = defaultdict(Lock)
 
     def run(self, *, until: float) -> Counter[str]:
         """Do what is due now, all shards side by side; what is left at Unix time `until` is the next tick's.
@@ -123,24 +127,38 @@ class DueWork:
 
     def _do(self, due: Due, now: float, standing: Callable[[str], Standing]) -> str:
         if isinstance(due, Configuration):
-            return self._claim(due, now, may_capture=self._may_capture(due, standing(due.account_id)))
+            return self._claim(due, now, standing(due.account_id))
         if isinstance(due, Job):
             return self._see_to(due, now)
         return self._sweep(due, now)
 
-    def _claim(self, configuration: Configuration, now: float, *, may_capture: bool) -> str:
+    def _claim(self, configuration: Configuration, now: float, standing: Standing) -> str:
         """Begin the due run. After an outage it is one run, however many were missed."""
         schedule = configuration.plan.schedule
         following = None if schedule is None else next_run(schedule, now)
+        may_capture = self._may_capture(configuration, standing)
         if following is None or not may_capture or configuration.busy_until > now:
-            skipped = self._configurations.skip_run(configuration, next_run=following)
-            return "skipped" if skipped else "lost"
-        job = new_job(configuration, now)
-        claimed = self._configurations.claim_run(configuration, job, next_run=following, busy_until=job.overdue_at)
+            return self._skip(configuration, following)
+        limit = standing.account.screenshot_limit if standing.account else None
+        job = new_job(configuration, now, limit=limit)
+        try:
+            claimed = self._begin(configuration, job, following, limit)
+        except UsageLimitExceeded:
+            return self._skip(configuration, following)
         if not claimed:
             return "lost"
         self._queues.captures.send(capture_job(configuration, job, self._queues.locations).model_dump_json())
         return "claimed"
+
+    def _begin(self, configuration: Configuration, job: Job, following: int, limit: int | None) -> bool:
+        """Claim the run; those of an account with a limit one by one, as they would collide on its count."""
+        with nullcontext() if limit is None else self._turns[configuration.account_id]:
+            return self._configurations.claim_run(
+                configuration, job, next_run=following, busy_until=job.overdue_at, limit=limit
+            )
+
+    def _skip(self, configuration: Configuration, following: int | None) -> str:
+        return "skipped" if self._configurations.skip_run(configuration, next_run=following) else "lost"
 
     def _see_to(self, job: Job, now: float) -> str:
         """Queue an overdue job once more: the same job, so a report that comes after all is recorded once."""
