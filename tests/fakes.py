@@ -18,7 +18,7 @@ from pagelapse.capture.jobs import (
     ThumbnailReport,
 )
 from pagelapse.errors import UsageLimitExceeded
-from pagelapse.records import Account, ApiKey, CaptureRecord, Claim, Lookup, Picture, usage_month
+from pagelapse.records import Account, ApiKey, CaptureRecord, Claim, Limits, Lookup, Picture, usage_month
 
 
 class MemoryTable:
@@ -80,6 +80,12 @@ class MemoryTable:
         if account_id not in self.accounts:
             return False
         self.accounts[account_id] = replace(self.accounts[account_id], suspended_at=at)
+        return True
+
+    def change_limits(self, account_id: str, limits: Limits) -> bool:
+        if account_id not in self.accounts:
+            return False
+        self.accounts[account_id] = replace(self.accounts[account_id], **limits)
         return True
 
     def find(self, account_id: str, digest: str) -> CaptureRecord | None:

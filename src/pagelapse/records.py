@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
@@ -34,6 +34,15 @@ class Account:
     created_at: int = 0
     suspended_at: int | None = None
     request_limit: int = REQUEST_LIMIT
+    """Requests per minute."""
+
+
+class Limits(TypedDict, total=False):
+    """Limits of an account that are to be changed."""
+
+    screenshot_limit: int | None
+    """Captures per calendar month (UTC); `None` is unlimited."""
+    request_limit: int
     """Requests per minute."""
 
 

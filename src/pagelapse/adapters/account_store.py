@@ -11,7 +11,7 @@ from pynamodb.transactions import TransactWrite
 
 from pagelapse.adapters.table import AccountItem, CaptureItem, Item, KeyItem, RateItem, UsageItem, connect
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons
-from pagelapse.records import Account, ApiKey, Lookup, Standing
+from pagelapse.records import Account, ApiKey, Limits, Lookup, Standing
 
 
 class AccountTable:
@@ -43,6 +43,18 @@ class AccountTable:
         """Suspend the account since Unix time `at`, or resume it with `None`; false when there is no such account."""
         suspended = AccountItem.suspended_at
         actions: list[Action] = [suspended.remove() if at is None else suspended.set(at)]
+        item = AccountItem.at(account_id)
+        return applied(lambda: item.update(actions=actions, condition=AccountItem.pk.exists()))
+
+    def change_limits(self, account_id: str, limits: Limits) -> bool:
+        """Change the limits that are given, in one write; false when there is no such account."""
+        actions: list[Action] = []
+        if "screenshot_limit" in limits:
+            captures = limits["screenshot_limit"]
+            limit = AccountItem.screenshot_limit
+            actions.append(limit.remove() if captures is None else limit.set(captures))
+        if "request_limit" in limits:
+            actions.append(AccountItem.request_limit.set(limits["request_limit"]))
         item = AccountItem.at(account_id)
         return applied(lambda: item.update(actions=actions, condition=AccountItem.pk.exists()))
 
