@@ -11,6 +11,7 @@ from pagelapse import services as composition
 from pagelapse.accounts import Caller
 from pagelapse.dialects.pagepixels import plans
 from pagelapse.dialects.pagepixels.access import guarded, private_caller
+from pagelapse.dialects.pagepixels.openapi_configurations import operation
 from pagelapse.dialects.pagepixels.paging import page_of
 from pagelapse.dialects.pagepixels.records import (
     account_screenshot_json,
@@ -29,7 +30,7 @@ router = APIRouter()
 _Handler = Callable[[Caller, Parameters], Response]
 
 
-@router.post("/screenshot_configs", operation_id="createConfiguration")
+@router.post("/screenshot_configs", operation_id="createConfiguration", openapi_extra=operation("create"))
 async def create(request: Request) -> Response:
     """Store a configuration and capture it for the first time."""
 
@@ -43,7 +44,7 @@ async def create(request: Request) -> Response:
     return await _answer(request, handle)
 
 
-@router.get("/screenshot_configs", operation_id="listConfigurations")
+@router.get("/screenshot_configs", operation_id="listConfigurations", openapi_extra=operation("list_all"))
 async def list_all(request: Request) -> Response:
     """The account's configurations."""
 
@@ -54,7 +55,7 @@ async def list_all(request: Request) -> Response:
     return await _answer(request, handle)
 
 
-@router.get("/screenshot_configs/{configuration_id}", operation_id="getConfiguration")
+@router.get("/screenshot_configs/{configuration_id}", operation_id="getConfiguration", openapi_extra=operation("get"))
 async def get(request: Request, configuration_id: str) -> Response:
     """One configuration."""
 
@@ -65,7 +66,9 @@ async def get(request: Request, configuration_id: str) -> Response:
     return await _answer(request, handle)
 
 
-@router.patch("/screenshot_configs/{configuration_id}", operation_id="updateConfiguration")
+@router.patch(
+    "/screenshot_configs/{configuration_id}", operation_id="updateConfiguration", openapi_extra=operation("update")
+)
 async def update(request: Request, configuration_id: str) -> Response:
     """Add and change a configuration's parameters."""
 
@@ -80,7 +83,9 @@ async def update(request: Request, configuration_id: str) -> Response:
     return await _answer(request, handle)
 
 
-@router.delete("/screenshot_configs/{configuration_id}", operation_id="deleteConfiguration")
+@router.delete(
+    "/screenshot_configs/{configuration_id}", operation_id="deleteConfiguration", openapi_extra=operation("delete")
+)
 async def delete(request: Request, configuration_id: str) -> Response:
     """Delete a configuration and its screenshots."""
 
@@ -91,7 +96,11 @@ async def delete(request: Request, configuration_id: str) -> Response:
     return await _answer(request, handle)
 
 
-@router.post("/screenshot_configs/{configuration_id}/capture", operation_id="captureConfiguration")
+@router.post(
+    "/screenshot_configs/{configuration_id}/capture",
+    operation_id="captureConfiguration",
+    openapi_extra=operation("capture"),
+)
 async def capture(request: Request, configuration_id: str) -> Response:
     """Capture a configuration now."""
 
@@ -103,7 +112,11 @@ async def capture(request: Request, configuration_id: str) -> Response:
     return await _answer(request, handle)
 
 
-@router.get("/screenshot_configs/{configuration_id}/screenshots", operation_id="listConfigurationScreenshots")
+@router.get(
+    "/screenshot_configs/{configuration_id}/screenshots",
+    operation_id="listConfigurationScreenshots",
+    openapi_extra=operation("screenshots"),
+)
 async def list_configuration_screenshots(request: Request, configuration_id: str) -> Response:
     """The screenshots of a configuration."""
 
@@ -115,7 +128,7 @@ async def list_configuration_screenshots(request: Request, configuration_id: str
     return await _answer(request, handle)
 
 
-@router.get("/screenshots", operation_id="listScreenshots")
+@router.get("/screenshots", operation_id="listScreenshots", openapi_extra=operation("account_screenshots"))
 async def list_screenshots(request: Request) -> Response:
     """The screenshots of the account."""
 
@@ -127,7 +140,11 @@ async def list_screenshots(request: Request) -> Response:
     return await _answer(request, handle)
 
 
-@router.get("/screenshot_configs/{configuration_id}/change_notifications", operation_id="listConfigurationChanges")
+@router.get(
+    "/screenshot_configs/{configuration_id}/change_notifications",
+    operation_id="listConfigurationChanges",
+    openapi_extra=operation("changes"),
+)
 async def list_configuration_changes(request: Request, configuration_id: str) -> Response:
     """The change notifications of a configuration."""
 
@@ -138,7 +155,7 @@ async def list_configuration_changes(request: Request, configuration_id: str) ->
     return await _answer(request, handle)
 
 
-@router.get("/change_notifications", operation_id="listChanges")
+@router.get("/change_notifications", operation_id="listChanges", openapi_extra=operation("changes"))
 async def list_changes(request: Request) -> Response:
     """The change notifications of the account."""
 
@@ -149,7 +166,7 @@ async def list_changes(request: Request) -> Response:
     return await _answer(request, handle)
 
 
-@router.get("/jobs/{job_id}", operation_id="getJob")
+@router.get("/jobs/{job_id}", operation_id="getJob", openapi_extra=operation("job"))
 async def job(request: Request, job_id: str) -> Response:
     """What a capture gave."""
 
