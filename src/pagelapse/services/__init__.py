@@ -20,7 +20,7 @@ from pagelapse.adapters.job_store import JobTable
 from pagelapse.adapters.listing_store import ListingTable
 from pagelapse.adapters.objects import Bucket
 from pagelapse.adapters.queues import Queue
-from pagelapse.adapters.secrets import read_secret
+from pagelapse.adapters.secrets import Secret
 from pagelapse.adapters.snap_function import SnapFunction
 from pagelapse.adapters.usage_store import UsageTable
 from pagelapse.services.analysis import Analyses, ImageModel
@@ -65,10 +65,12 @@ def services() -> Services:
 def locations() -> Locations:
     """The pool of real locations; raises like `services`, and `ValueError` when the pool is malformed."""
     settings = service_settings()
+    monthly_bytes = settings.location_monthly_bytes
     text = settings.locations.get_secret_value()
-    if not text and settings.locations_secret_arn:
-        text = read_secret(settings.locations_secret_arn)
-    return Locations(parse_pool(text), monthly_bytes=settings.location_monthly_bytes)
+    if text or not settings.locations_secret_arn:
+        return Locations(parse_pool(text), monthly_bytes=monthly_bytes)
+    secret = Secret(settings.locations_secret_arn)
+    return Locations(parse_pool(secret()), monthly_bytes=monthly_bytes, current=secret)
 
 
 @cache
@@ -89,9 +91,9 @@ def analyses() -> Analyses:
 
 def _image_model(settings: ServiceSettings) -> ImageModel | None:
     if settings.ai_provider == "openai":
-        key = settings.ai_key.get_secret_value()
+        key: str | Secret = settings.ai_key.get_secret_value()
         if not key and settings.ai_key_secret_arn:
-            key = read_secret(settings.ai_key_secret_arn)
+            key = Secret(settings.ai_key_secret_arn)
         return ChatCompletions(settings.ai_url, settings.ai_model, key)
     return Bedrock(settings.ai_model) if settings.ai_provider == "bedrock" else None
 
