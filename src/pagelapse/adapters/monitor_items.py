@@ -154,8 +154,8 @@ class JobItem(DueItem, discriminator="job"):
             Screenshot.model_validate_json(self.screenshot) if self.screenshot else None,
             Failure.model_validate_json(self.failure) if self.failure else None,
             CHANGES.validate_json(self.undelivered) if self.undelivered else (),
-            self.analysis_month,
-            self.month or "",
+            analysis_month=self.analysis_month,
+            month=self.month or "",
         )
 
 

@@ -207,7 +207,7 @@ class CaptureItem(Item, discriminator="capture"):
             Failure.model_validate_json(self.failure) if self.failure else None,
             Picture.model_validate_json(self.picture) if self.picture else None,
             {label: StoredFile.model_validate_json(text) for label, text in thumbnails.items()},
-            self.analyses.attribute_values if self.analyses else {},
+            analyses=self.analyses.attribute_values if self.analyses else {},
         )
 
 

@@ -137,8 +137,8 @@ class Snaps:
             self._link(thumbnail) if thumbnail else None,
             body,
             max(0, int(request.ttl_s - age_s)),
-            request.digest,
-            taken.analyses,
+            digest=request.digest,
+            analyses=taken.analyses,
         )
 
     def _link(self, file: StoredFile) -> str:

@@ -48,6 +48,7 @@ def _ai_requests(api: Api) -> int:
 
 def test_a_snap_and_a_stored_screenshot_are_analysed(api: Api, model: Model, site: Site) -> None:
     """A snap's own picture goes to the model once per prompt, and so does a link to it afterwards."""
+    model.asked.clear()
     asks = {"json": "true", "analyze_image_with_ai": "true", "ai_prompt": "What?"}
     answer = api.snap(site.url("/simple.html"), **asks).json()
     assert api.snap(site.url("/simple.html"), **asks).json() == answer
