@@ -67,6 +67,7 @@ class ServiceSettings(EgressSettings):
     capture_queue_url: str = ""
     sweep_queue_url: str = ""
     notify_queue_url: str = ""
+    analysis_queue_url: str = ""
     public_url: str = ""
     """Base of our own public addresses, without a closing slash; empty means the host that was asked."""
     picture_days: int = Field(default=365, ge=1)
