@@ -49,7 +49,17 @@ def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "role", ["ApiRole", "SnapRole", "ResultsRole", "NotifyRole", "ScheduleRole", "SweepRole", "ConnectorRole"]
+    "role",
+    [
+        "ApiRole",
+        "SnapRole",
+        "ResultsRole",
+        "AnalyseRole",
+        "NotifyRole",
+        "ScheduleRole",
+        "SweepRole",
+        "ConnectorRole",
+    ],
 )
 def test_no_role_names_a_wildcard(role: str) -> None:
     """Each role names its actions one by one, and resources of this stack only."""
@@ -84,6 +94,7 @@ def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
         ("CaptureQueue", "SnapFunction"),
         ("ResultQueue", "ResultsFunction"),
         ("NotifyQueue", "NotifyFunction"),
+        ("AnalysisQueue", "AnalyseFunction"),
         ("SweepQueue", "SweepFunction"),
         ("ConnectorQueue", "ConnectorFunction"),
     ],

@@ -142,6 +142,7 @@ class ServiceSettings(EgressSettings):
     capture_queue_url: str = ""
     sweep_queue_url: str = ""
     notify_queue_url: str = ""
+    analysis_queue_url: str = ""
     public_url: str = ""
     """Base of our own public addresses, without a closing slash; empty means the host that was asked."""
     connections_url: str = ""

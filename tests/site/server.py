@@ -17,6 +17,12 @@ from urllib.parse import parse_qs, urlsplit
 PAGES = Path(__file__).parent / "pages"
 _TYPES = {".html": "text/html; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript", ".css": "text/css"}
 
+SILENCE_S = 120
+"""How long `/never` and `/stalling` keep silent."""
+
+IN_VAIN_S = 60
+"""Far more than any limit that a test sets, far less than the silence: whoever took longer has waited in vain."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -34,17 +40,19 @@ class Seen:
 class Site:
     """A running server.
 
-    Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/never`
-    (accepts and does not answer), `/stalling` (half a page, then nothing), `/reset`, `/status?code=404`, `/empty`,
-    `/download`, `/circle`, `/echo` (request headers as text), `/counter` (another text in `#count` at each visit),
-    `/html?body=SOURCE`, `/png?color=RRGGBB`, `/login` (takes the form of `login.html`; the password is "secret"),
-    `/members` (green for those who are logged in, else red) and `/private` (wants HTTP authentication as ada with
-    "secret"; green inside, and red to strangers).
+    Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/held`
+    (answers when the test says so), `/never` (accepts and does not answer), `/stalling` (half a page, then nothing),
+    `/reset`, `/status?code=404`, `/empty`, `/download`, `/circle`, `/echo` (request headers as text), `/counter`
+    (another text in `#count` at each visit), `/html?body=SOURCE`, `/png?color=RRGGBB`, `/login` (takes the form of
+    `login.html`; the password is "secret"), `/members` (green for those who are logged in, else red) and `/private`
+    (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
     """
 
     port: int
     requests: list[Seen] = field(default_factory=list)
     host: str = "127.0.0.1"
+    released: threading.Event = field(default_factory=threading.Event)
+    """Set it to have `/held` answered."""
 
     def url(self, path: str) -> str:
         """The address of a page."""
@@ -104,8 +112,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.stop.wait(float(query.get("s", ["2"])[0]))
         self.file("/" + query.get("name", ["simple.html"])[0])
 
+    def at_held(self, _: dict[str, list[str]]) -> None:
+        self.site.released.wait(120)
+        self.file("/simple.html")
+
     def at_never(self, _: dict[str, list[str]]) -> None:
-        self.stop.wait(120)
+        self.stop.wait(SILENCE_S)
 
     def at_stalling(self, _: dict[str, list[str]]) -> None:
         self.send_response(200)
@@ -114,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"<body style='margin:0;background:#00ff00'><h1>half a page</h1>" + b"<!-- -->" * 500)
         self.wfile.flush()
-        self.stop.wait(120)
+        self.stop.wait(SILENCE_S)
 
     def at_reset(self, _: dict[str, list[str]]) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
