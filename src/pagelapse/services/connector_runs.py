@@ -20,7 +20,7 @@ from pagelapse.services.ports import SnapRunner
 ACCEPT_WITHIN_S = 15.0
 """How long an agent may leave a job unacknowledged."""
 
-RECONNECT_WITHIN_S = 8.0
+RECONNECT_WITHIN_S = 10.0
 """How long an agent that has lost its connection in the middle of a job may be gone."""
 
 _FIRST_POLL_S = 0.05
