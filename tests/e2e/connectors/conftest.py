@@ -61,15 +61,16 @@ class Office:
         (found,) = self.http.get(CONNECTORS).json()["data"]["connectors"]
         return str(found["status"])
 
-    def wait_until_online(self, *, online: bool = True) -> None:
-        """Wait until an agent is there, or is gone; by the table, since the API counts requests."""
+    def wait_for(self, status: str) -> None:
+        """Wait until it is online, or offline; by the table, since the API counts requests."""
         table = ConnectorTable(self.stack.outputs["TableName"])
 
-        def is_online() -> bool:
+        def is_so() -> bool:
             found = table.find(self.account.account.account_id, self.connector_id)
-            return found is not None and found.is_online(time.time())
+            online = found is not None and found.is_online(time.time())
+            return online is (status == "online")
 
-        wait_until(lambda: is_online() is online, f"the connector does not become {'on' if online else 'off'}line")
+        wait_until(is_so, f"the connector does not become {status}")
 
     def used(self) -> int:
         """This month's counted captures."""

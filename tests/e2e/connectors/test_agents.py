@@ -21,7 +21,7 @@ def _is_open(intranet: Site, mark: str) -> bool:
 def test_an_agent_that_dies_in_the_middle(office: Office, intranet: Site) -> None:
     """An agent that is killed with a capture under way is noticed: CONNECTOR_TIMEOUT, uncounted, and offline then."""
     with office.agent("killed") as running, ThreadPoolExecutor(1) as pool:
-        office.wait_until_online()
+        office.wait_for("online")
         assert office.status() == "online"
         asked = pool.submit(office.get, intranet.url("/never?killed"))
         wait_until(lambda: _is_open(intranet, "killed"), "the page was not asked for")
@@ -47,7 +47,7 @@ def test_the_texts_variables_and_a_clean_end(office: Office, intranet: Site, sit
         "PAGELAPSE_CONNECTOR_ALLOW_HOSTS": f"127.0.0.2:{intranet.port}",
     }
     with office.agent("text", **variables) as running, ThreadPoolExecutor(1) as pool:
-        office.wait_until_online()
+        office.wait_for("online")
         refused = office.get(site.url("/simple.html"))
         assert (refused.status_code, refused.json()["error"]["code"]) == (400, "URL_BLOCKED")
         asked = pool.submit(office.get, intranet.url("/slow?s=1&ending"))
@@ -57,7 +57,7 @@ def test_the_texts_variables_and_a_clean_end(office: Office, intranet: Site, sit
     assert taken.status_code == 200, taken.text
     assert load(taken.content).size == (640, 480)
     assert pixel(taken.content, 100, 50) == RED
-    office.wait_until_online(online=False)
+    office.wait_for("offline")
 
 
 def test_queued_captures_wait_for_an_agent(office: Office, intranet: Site) -> None:
@@ -74,7 +74,7 @@ def test_tokens_that_are_not_good(office: Office) -> None:
         assert wrong.process.wait(WITHIN_S) == 2
         assert "the token is rejected" in wrong.said()
     with office.agent("revoked") as running:
-        office.wait_until_online()
+        office.wait_for("online")
         made = office.http.post(f"{CONNECTORS}/{office.connector_id}/regenerate-token").json()["data"]
         assert running.process.wait(WITHIN_S) == 2
     assert made["token"] != office.token
@@ -85,7 +85,7 @@ def test_tokens_that_are_not_good(office: Office) -> None:
 def test_one_agent_per_connector(office: Office) -> None:
     """A second agent with the same token takes over, and the first ends with status 3; deleting ends the second."""
     with office.agent("first") as first:
-        office.wait_until_online()
+        office.wait_for("online")
         with office.agent("second") as second:
             assert first.process.wait(WITHIN_S) == 3
             second.wait_for('"connected"')

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 def running(office: Office) -> Iterator[AgentProcess]:
     """The connector's agent, connected."""
     with office.agent("running") as process:
-        office.wait_until_online()
+        office.wait_for("online")
         yield process
 
 
