@@ -212,6 +212,21 @@ def test_heartbeats() -> None:
     with_agent(look, deployment)
 
 
+def test_a_report_that_was_lost_is_told_again() -> None:
+    """A report that nobody has recorded is told again with a later heartbeat, until somebody has."""
+    deployment = Deployment(records=False, heartbeat_s=0.05)
+
+    async def look(server: Deployment, _crew: Crew, _agent: Agent) -> None:
+        await server.until(lambda: bool(server.of("hello")))
+        await server.say(job("j1"))
+        await server.until(lambda: len(server.of("report")) >= 2)
+        assert len(server.of("hello")) == 1
+        server.records = True
+        await server.until(lambda: len(server.of("report")) >= 3)
+
+    with_agent(look, deployment)
+
+
 def test_a_deployment_that_is_silent_is_left() -> None:
     """When heartbeats are not answered the agent connects anew."""
     deployment = Deployment(heartbeat_s=0.05)

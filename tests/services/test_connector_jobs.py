@@ -13,7 +13,7 @@ from tests.connector_fakes import Wires
 from tests.monitor_fakes import MemoryQueue
 from tests.world import World
 
-from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure, StoredFile, ThumbnailSize
+from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure, Observation, StoredFile, Target, ThumbnailSize
 from pagelapse.capture.messages import MAX_MESSAGE_BYTES, Accepted, Report, Returned
 from pagelapse.errors import CaptureError, ConnectorNotFound, ConnectorOffline, ConnectorTimeout, ServiceBusy
 from pagelapse.services.connector_queue import LONGEST_S, MOST_ATTEMPTS, PATIENCE_S
@@ -255,6 +255,9 @@ def test_a_report_that_was_not_passed_on_is_passed_on_later(wires: Wires) -> Non
         {"file": StoredFile(key="pictures/abc.png", media_type="image/png", size=7, width=-4, height=3)},
         {"file": StoredFile(key="pictures/abc.png", media_type="image/png", size=7, width=4, height=10**9)},
         {"thumbnail": StoredFile(key="pictures/abc.png", media_type="image/png", size=7, width=4, height=3)},
+        {"observations": (Observation(action_index=1, selector="#a", text="x" * 10_001),)},
+        {"observations": (Observation(action_index=1, selector="#a", text="x"),) * 11},
+        {"target": Target(url="http://a.local/" + "x" * 20_000)},
         {"file": None},
         {"failure": Failure(code="capture_failed", message="both")},
     ],

@@ -191,11 +191,15 @@ class Agent:
     async def _beat(self, socket: ClientConnection, welcome: Welcome | None) -> None:
         """Say now and then that we are there; a deployment that has stopped answering is left."""
         every_s = welcome.heartbeat_s if welcome else HEARTBEAT_S
+        waiting: set[str] = set()
         with suppress(ConnectionClosed):
             while True:
                 await asyncio.sleep(every_s)
                 if welcome is not None:
                     await socket.send(Ping(connector_id=welcome.connector_id).model_dump_json())
+                    for job_id in waiting & self._reports.keys():
+                        await self._send(self._reports[job_id])
+                    waiting = set(self._reports)
                 if asyncio.get_running_loop().time() - self._heard_at > every_s * 2.5 or welcome is None:
                     await socket.close(4000, "no answer")
 
