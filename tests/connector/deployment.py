@@ -94,6 +94,7 @@ class Crew:
         self.going_on.set()
         self.done = Done(report={"job_id": "x"})
         self.ended = False
+        self.broken = False
         self.cancelled: list[str] = []
 
     async def start(self) -> None:
@@ -105,6 +106,8 @@ class Crew:
         """See `crew.Crew.take`."""
         name = str(work.job["job_id"])
         self.taken.append(name)
+        if self.broken:
+            raise RuntimeError("the crew is ill")
         try:
             await self.going_on.wait()
         except asyncio.CancelledError:

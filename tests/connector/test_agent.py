@@ -9,7 +9,8 @@ from tests.connector.deployment import TOKEN, Crew, Deployment, job, with_agent
 
 from pagelapse.capture.messages import Cancel, Goodbye
 from pagelapse.connector import agent as agents
-from pagelapse.connector.agent import DISPLACED, IN_LINE, REJECTED, STOPPED, Agent, wait_s
+from pagelapse.connector.agent import DISPLACED, REJECTED, STOPPED, Agent, wait_s
+from pagelapse.connector.jobs import IN_LINE
 from pagelapse.connector.orders import Done
 
 
@@ -150,6 +151,19 @@ def test_a_cancelled_job_is_dropped() -> None:
         await server.say(Cancel(job_id="j1"))
         await server.until(lambda: crew.cancelled == ["j1"])
         assert server.of("report") == []
+
+    with_agent(look)
+
+
+def test_what_breaks_is_reported() -> None:
+    """A job that breaks the agent's own code is reported as failed, and the agent goes on."""
+
+    async def look(server: Deployment, crew: Crew, _agent: Agent) -> None:
+        await server.until(lambda: bool(server.of("hello")))
+        crew.broken = True
+        await server.say(job("j1"))
+        await server.until(lambda: bool(server.of("report")))
+        assert server.of("report")[0].report["failure"]["code"] == "browser_lost"
 
     with_agent(look)
 
