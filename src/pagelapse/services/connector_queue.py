@@ -71,9 +71,10 @@ class QueuedCaptures:
         try:
             self._dispatcher.send(job, connector, seconds=QUEUED_JOB_S, attempt=attempt)
         except ConnectorOffline as offline:
-            if time.time() - queued_at > PATIENCE_S:
+            waited_s = time.time() - queued_at
+            if waited_s > PATIENCE_S:
                 return self._fail(job, offline)
-            return int(min(_LONGEST_BACKOFF_S, LOOK_AGAIN_S * 2 ** min(received - 1, 10)))
+            return round(min(_LONGEST_BACKOFF_S, max(LOOK_AGAIN_S, waited_s / 4)))
         return min(_LONGEST_LOOK_S, LOOK_AGAIN_S * max(received, 1))
 
     def _fail(self, job: CaptureJob, error: ConnectorNotFound | ConnectorOffline | ConnectorTimeout) -> int:

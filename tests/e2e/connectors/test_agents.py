@@ -18,19 +18,27 @@ def _is_open(intranet: Site, mark: str) -> bool:
     return any(mark in seen.query for seen in intranet.requests)
 
 
-def test_an_agent_that_dies_in_the_middle(office: Office, intranet: Site) -> None:
-    """An agent that is killed with a capture under way is noticed: CONNECTOR_TIMEOUT, uncounted, and offline then."""
+def test_an_agent_that_dies_and_the_next_one(office: Office, intranet: Site) -> None:
+    """An agent that is killed in the middle is noticed: CONNECTOR_TIMEOUT, uncounted, and offline then.
+
+    What is queued meanwhile is captured by the next agent.
+    """
     with office.agent("killed") as running, ThreadPoolExecutor(1) as pool:
         office.wait_for("online")
         assert office.status() == "online"
         asked = pool.submit(office.get, intranet.url("/never?killed"))
         wait_until(lambda: _is_open(intranet, "killed"), "the page was not asked for")
         running.end(signal.SIGKILL)
+        office.wait_for("offline")
+        body = {"url": intranet.url("/simple.html?queued"), "connector_id": office.connector_id, "wait": 0}
+        queued = office.pagepixels("/screenshot_configs", **body).raise_for_status().json()
         answer = asked.result(WITHIN_S)
     assert (answer.status_code, answer.json()["error"]["code"]) == (504, "CONNECTOR_TIMEOUT")
-    assert office.used() == 0
     offline = office.get(intranet.url("/simple.html"))
     assert (offline.status_code, offline.json()["error"]["code"]) == (503, "CONNECTOR_OFFLINE")
+    assert office.used() == 0
+    with office.agent("next"):
+        assert near(pixel(office.screenshot(queued["job_id"]), 100, 50), RED)
 
 
 def test_the_texts_variables_and_a_clean_end(office: Office, intranet: Site, site: Site) -> None:
@@ -58,14 +66,6 @@ def test_the_texts_variables_and_a_clean_end(office: Office, intranet: Site, sit
     assert load(taken.content).size == (640, 480)
     assert pixel(taken.content, 100, 50) == RED
     office.wait_for("offline")
-
-
-def test_queued_captures_wait_for_an_agent(office: Office, intranet: Site) -> None:
-    """A configuration's capture that is queued while nobody is connected is taken as soon as an agent is."""
-    body = {"url": intranet.url("/simple.html?early"), "connector_id": office.connector_id, "wait": 0}
-    made = office.pagepixels("/screenshot_configs", **body).raise_for_status().json()
-    with office.agent("late"):
-        assert near(pixel(office.screenshot(made["job_id"]), 100, 50), RED)
 
 
 def test_tokens_that_are_not_good(office: Office) -> None:

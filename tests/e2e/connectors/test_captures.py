@@ -17,6 +17,7 @@ from tests.site.server import Site
 from pagelapse.accounts import Accounts
 from pagelapse.adapters.connections_api import ConnectionsApi
 from pagelapse.adapters.connector_store import ConnectorTable
+from pagelapse.adapters.objects import Bucket
 from pagelapse.local.stack import Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -148,3 +149,21 @@ def test_nothing_secret_is_logged(office: Office, running: AgentProcess, stack: 
     assert office.token not in running.said()
     assert office.token not in stack.layout.log.read_text(errors="replace")
     assert quote(office.token) not in running.said()
+
+
+@pytest.mark.usefixtures("deployed_accounts")
+def test_a_form_stores_one_file_only(stack: Stack) -> None:
+    """The form of an upload is good for its key, its type and its size, and for nothing else."""
+    key = "pictures/0123456789abcdef.png"
+    bucket = Bucket(stack.outputs["BucketName"])
+    url, fields = bucket.presigned_post(key, media_type="image/png", max_bytes=10, seconds=60)
+
+    def post(body: bytes, **changes: str) -> int:
+        return httpx.post(url, data={**fields, **changes}, files={"file": ("file", body)}).status_code
+
+    assert [post(b"x" * 11), post(b"")] == [400, 400]
+    assert post(b"x", key="pictures/other.png") == 403
+    assert post(b"x", **{"Content-Type": "text/html"}) == 403
+    assert bucket.look_at(key) is None
+    assert post(b"picture") == 204
+    assert bucket.look_at(key) == (7, "image/png")
