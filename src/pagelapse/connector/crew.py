@@ -155,6 +155,7 @@ class Crew:
         command = [sys.executable, "-m", "pagelapse.connector.worker", *options]
         self._workers = [Worker(command, environment) for _ in range(slots)]
         self._line = Line(self._workers)
+        self._started = asyncio.Event()
 
     async def start(self) -> None:
         """Have one worker warm; the others start when they are needed.
@@ -167,6 +168,7 @@ class Crew:
             done = await worker.do(Order(work=None, budget_s=START_WITHIN_S))
         finally:
             self._line.give_back(worker)
+            self._started.set()
         if done.problem is not None:
             raise BrowserLost(f"The browser does not work: {done.problem}")
 
@@ -185,6 +187,8 @@ class Crew:
         Raises:
             BrowserLost: When the worker breaks down.
         """
+        # A second browser beside the one that is just starting would be no faster.
+        await self._started.wait()
         worker = await self._line.obtain(patient=patient)
         try:
             left_s = until - asyncio.get_running_loop().time()
