@@ -35,6 +35,10 @@ class Account:
     suspended_at: int | None = None
     request_limit: int = REQUEST_LIMIT
     """Requests per minute."""
+    workers: int | None = None
+    """Captures in progress at the same time that somebody waits for; `None` is unlimited."""
+    signature_required: bool = False
+    """Where a dialect has signatures, its requests need one, with a private key too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ class CaptureRecord:
     picture: Picture | None = None
     thumbnails: Mapping[str, StoredFile] = field(default_factory=dict)
     """Of `picture`, by `ThumbnailSize.label`."""
+    has_worker: bool = False
+    """Whether the latest attempt took one of the account's workers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,8 @@ class Flights:
         self._locations.check(request.options.location, request.location_bytes)
         account = request.account
         claim = Claim(account.account_id, request.digest, new_id(), new_key_prefix(), usage_month(now), now + LEASE_S)
-        return claim if self._captures.claim(claim, found, limit=account.screenshot_limit) else None
+        won = self._captures.claim(claim, found, limit=account.screenshot_limit, workers=account.workers)
+        return claim if won else None
 
     def _capture(self, request: Request, claim: Claim) -> Taken:
         job = CaptureJob(
@@ -175,11 +176,16 @@ def _acceptable(found: CaptureRecord | None, ttl_s: int, ended_before: str | Non
         raise capture_error(found.failure.code, found.failure.message, option=found.failure.option)
     if found.picture is None:
         return None
-    if found.picture.taken_at_ms / 1000 + ttl_s > time.time():
+    if is_fresh(found.picture, ttl_s):
         return Taken(found.picture, "cached", found.thumbnails)
     if found.state == "done" and joined:
         return Taken(found.picture, "shared", found.thumbnails)
     return None
+
+
+def is_fresh(picture: Picture, ttl_s: int) -> bool:
+    """Whether a picture is young enough to be served."""
+    return picture.taken_at_ms / 1000 + ttl_s > time.time()
 
 
 def _checked(report: CaptureReport, job: CaptureJob, claim: Claim) -> CaptureReport:
