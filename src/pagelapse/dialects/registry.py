@@ -29,7 +29,10 @@ _PAGEPIXELS = (
     " /account_limits /app"
 )
 
-DIALECTS = (Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),)
+DIALECTS = (
+    Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),
+    Dialect("savepage", frozenset({"/v1"})),
+)
 
 
 def dialect_of(path: str) -> Dialect | None:
