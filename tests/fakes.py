@@ -212,7 +212,7 @@ class FakeSnap:
 
     def report(self, job: CaptureJob) -> CaptureReport:
         """What the capture's report says."""
-        ids = {"job_id": job.job_id, "account_id": job.account_id, "digest": job.options.digest()}
+        ids = {"job_id": job.job_id, "account_id": job.account_id, "digest": job.record_digest()}
         if self.failure:
             return CaptureReport(**ids, failure=self.failure)
         as_html = job.options.output == "html"

@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from pagelapse.capture.jobs import Failure, StoredFile, Target
 
 KeyKind = Literal["private", "publishable"]
+RETENTIONS = (1, 30)
+"""Days, besides the bucket's usual ones, that pictures can be kept for: template.yaml has a rule for each of them."""
+
 RECORD_DAYS = 30
 """How long a capture is remembered; a longer ttl ends there."""
 
@@ -102,6 +105,16 @@ class Claim:
     key_prefix: str
     month: str
     lease_until: float
+
+
+def key_folder(retention_days: int | None) -> str:
+    """Where pictures go that the bucket keeps for so long; `None` is as long as usual."""
+    return "pictures/" if retention_days is None else f"pictures/{retention_days}d/"
+
+
+def kept_days(key: str, usual: int) -> int:
+    """How long the bucket keeps the picture with this key, given how long it usually does."""
+    return next((min(days, usual) for days in RETENTIONS if key.startswith(key_folder(days))), usual)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
 from pagelapse.capture.jobs import Failure, StoredFile
 from pagelapse.errors import UsageLimitExceeded, WorkersBusy
 from pagelapse.monitoring.configurations import Screenshot
-from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture, usage_month
+from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture, kept_days, usage_month
 
 
 class CaptureTable:
@@ -106,7 +106,7 @@ class CaptureTable:
             CaptureItem.picture_job.set(job_id),
             CaptureItem.thumbnails.set({label: file.model_dump_json() for label, file in thumbnails.items()}),
             CaptureItem.failure.remove(),
-            CaptureItem.expires_at.set(_expiry()),
+            CaptureItem.expires_at.set(_expiry(kept_days(picture.file.key, RECORD_DAYS))),
         ]
         record = self.find(account_id, digest)
         condition: Condition = (CaptureItem.claim == job_id) & (CaptureItem.key_prefix == prefix)
@@ -135,7 +135,8 @@ class CaptureTable:
             thumbnail=next(iter(thumbnails.values()), None),
             taken_at_ms=picture.taken_at_ms,
         )
-        expires_at = picture.taken_at_ms // 1000 + self._picture_days * 86_400
+        kept_s = kept_days(picture.file.key, self._picture_days) * 86_400
+        expires_at = picture.taken_at_ms // 1000 + kept_s
         return ScreenshotItem.of(account_id, screenshot, expires_at)
 
     def fail(self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0) -> bool:
@@ -217,5 +218,5 @@ def _below(limit: int | None) -> Condition | None:
     return below if limit <= 0 else UsageItem.captures.does_not_exist() | below
 
 
-def _expiry() -> int:
-    return int(time.time()) + RECORD_DAYS * 86_400
+def _expiry(days: int = RECORD_DAYS) -> int:
+    return int(time.time()) + days * 86_400

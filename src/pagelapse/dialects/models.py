@@ -69,6 +69,18 @@ def capture_options(names: Mapping[str, str], *, url_name: str = "url", **fields
         raise first_problem(error, names, url_name=url_name) from None
 
 
+def checked(model: type[M], option: str, **fields: Any) -> M:
+    """A part of a capture, made of one parameter or of several.
+
+    Raises:
+        InvalidOption: When it can't be; names `option`.
+    """
+    try:
+        return model(**fields)
+    except ValidationError as error:
+        raise InvalidOption(first_problem(error, {}).message, option=option) from None
+
+
 def first_problem(error: ValidationError, names: Mapping[str, str], *, url_name: str = "url") -> InvalidOption:
     """The first problem, in the caller's terms; pydantic's message for it, which doesn't quote the value."""
     problem = error.errors(include_url=False, include_context=False, include_input=False)[0]

@@ -32,6 +32,7 @@ _PAGEPIXELS = (
 DIALECTS = (
     Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),
     Dialect("savepage", frozenset({"/v1"})),
+    Dialect("getscreenshot", frozenset({"/v1/get-screenshot", "/v1/usage"})),
 )
 
 

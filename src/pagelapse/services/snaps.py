@@ -7,7 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pagelapse.accounts import Caller
-from pagelapse.capture.jobs import MAX_INLINE_BYTES, StoredFile, ThumbnailJob, ThumbnailReport, ThumbnailSize
+from pagelapse.capture.jobs import (
+    MAX_INLINE_BYTES,
+    StoredFile,
+    ThumbnailJob,
+    ThumbnailReport,
+    ThumbnailSize,
+    record_digest,
+)
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import CaptureError
 from pagelapse.records import Picture
@@ -87,16 +94,20 @@ class Snaps:
         thumbnail: ThumbnailSize | None = None,
         resized: bool = False,
         want_bytes: bool = True,
+        retention_days: int | None = None,
+        reserve_s: float = 0,
     ) -> Snap:
         """The picture of `options`, not older than `ttl_s` seconds unless it was taken during the request.
 
         Args:
-            caller: From `Accounts.identify`, with these options' digest.
+            caller: From `Accounts.identify`, with `jobs.record_digest` of these options.
             options: What to capture.
             ttl_s: Oldest acceptable age; 0 asks for a fresh one.
             thumbnail: Also link to a thumbnail of this size; not counted.
             resized: Answer with the thumbnail in the picture's place.
             want_bytes: Also return the file.
+            retention_days: How long the bucket keeps the picture, one of `records.RETENTIONS`; `None` is as usual.
+            reserve_s: Seconds of the request's time that the caller needs afterwards.
 
         Raises:
             UsageLimitExceeded: A capture is needed and the month's are used up.
@@ -104,16 +115,17 @@ class Snaps:
             ServiceBusy: No browser is free, or (`WorkersBusy`) none of the account's workers.
             CaptureError: The capture failed; it is not counted.
         """
-        deadline = time.time() + self._wait_s
+        deadline = time.time() + self._wait_s - reserve_s
         request = Request(
             caller.account,
             options,
-            options.digest(),
+            record_digest(options, retention_days),
             ttl_s,
             thumbnail,
             want_bytes and not resized,
             deadline,
             caller.location_bytes,
+            retention_days,
         )
         snap = self._answer(request, self._flights.obtain(request, caller.record), resized=resized)
         if want_bytes and snap.file.size <= MAX_INLINE_BYTES:
@@ -169,7 +181,9 @@ class Snaps:
 
     def _make_thumbnail(self, request: Request, picture: Picture, size: ThumbnailSize) -> StoredFile:
         source = self._pictures.presigned_get(picture.file.key, seconds=_SOURCE_LINK_S)
-        job = ThumbnailJob(job_id=new_id(), source_url=source, key_prefix=new_key_prefix(), thumbnail=size)
+        job = ThumbnailJob(
+            job_id=new_id(), source_url=source, key_prefix=new_key_prefix(request.retention_days), thumbnail=size
+        )
         wait_s = max(SHORTEST_WAIT_S, request.deadline - time.time() + REPLY_GRACE_S)
         report = ThumbnailReport.model_validate_json(self._runner.run(job, wait_s=wait_s))
         if report.thumbnail is None:
