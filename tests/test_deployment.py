@@ -49,7 +49,9 @@ def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
     assert put["Resource"] == {"Fn::Sub": "${Bucket.Arn}/pictures/*"}
 
 
-@pytest.mark.parametrize("role", ["ApiRole", "SnapRole", "ResultsRole", "NotifyRole", "ScheduleRole", "SweepRole"])
+@pytest.mark.parametrize(
+    "role", ["ApiRole", "SnapRole", "ResultsRole", "AnalyseRole", "NotifyRole", "ScheduleRole", "SweepRole"]
+)
 def test_no_role_names_a_wildcard(role: str) -> None:
     """Each role names its actions one by one, and resources of this stack only."""
     for statement in _statements(role):
@@ -83,6 +85,7 @@ def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
         ("CaptureQueue", "SnapFunction"),
         ("ResultQueue", "ResultsFunction"),
         ("NotifyQueue", "NotifyFunction"),
+        ("AnalysisQueue", "AnalyseFunction"),
         ("SweepQueue", "SweepFunction"),
     ],
 )
