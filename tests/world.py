@@ -32,7 +32,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.runner = FakeSnap(self.pictures)
-        self.accounts = Accounts(self.table)
+        self.accounts = Accounts(self.table, self.table)
         self.self_service = SelfService(self.table, registration=True)
         self.rate_windows = RateWindows(self.table)
         self.monitor = MemoryMonitor(self.table)
@@ -67,6 +67,9 @@ class World:
     def limit(self, captures: int) -> None:
         account = self.new.account
         self.table.accounts[account.account_id] = replace(account, screenshot_limit=captures)
+
+    def workers(self, workers: int | None) -> None:
+        self.accounts.change_limits(self.new.account.account_id, {"workers": workers})
 
     def snap(
         self,

@@ -175,6 +175,8 @@ class ServiceSettings(EgressSettings):
     location_monthly_bytes: int = Field(default=32 << 20, ge=0)
     """What an account may receive through real locations per calendar month (UTC); PagePixels' plans include 32 MB."""
 
+    export_role_arn: str = ""
+    """The role that writes into callers' own buckets, or assumes theirs."""
     open_registration: bool = False
     """Strangers may make accounts for themselves, in the dialects that have such an endpoint."""
     rate_factor: float = Field(default=1, gt=0)

@@ -6,6 +6,7 @@
 | key | `ACCOUNT#<id>` | `KEY#<sha-256>` |
 | usage | `ACCOUNT#<id>` | `USAGE#<yyyy-mm>` |
 | rate | `ACCOUNT#<id>` | `RATE` |
+| workers | `ACCOUNT#<id>` | `WORKERS` |
 | email address | `EMAIL#<sha-256>` | `EMAIL` |
 | rate window | `RATE#<subject>` | `<rule>` |
 | capture | `CAPTURE#<id>#<options digest>` | `CAPTURE` |
@@ -17,7 +18,13 @@ from __future__ import annotations
 
 from typing import Self, cast
 
-from pynamodb.attributes import DiscriminatorAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.connection import Connection
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -54,6 +61,12 @@ class AccountItem(Item, discriminator="account"):
     created_at = NumberAttribute()
     suspended_at = NumberAttribute(null=True)
     request_limit = NumberAttribute(null=True)
+    workers = NumberAttribute(null=True)
+    signature_required = BooleanAttribute(null=True)
+    allowed_networks = UnicodeAttribute(null=True)
+    """Separated by spaces, as the origins."""
+    allowed_origins = UnicodeAttribute(null=True)
+    address_limit = NumberAttribute(null=True)
     key_writes = NumberAttribute(null=True)
     """Counts the writes of keys, so that one can depend on what it has read of them."""
 
@@ -73,6 +86,11 @@ class AccountItem(Item, discriminator="account"):
             int(self.created_at),
             None if self.suspended_at is None else int(self.suspended_at),
             int(self.request_limit or REQUEST_LIMIT),
+            None if self.workers is None else int(self.workers),
+            bool(self.signature_required),
+            tuple((self.allowed_networks or "").split()),
+            tuple((self.allowed_origins or "").split()),
+            None if self.address_limit is None else int(self.address_limit),
         )
 
 
@@ -154,11 +172,11 @@ def counted(captures: int, proxied_bytes: int = 0) -> list[Action]:
 
 
 def captures_below(limit: int | None) -> Condition | None:
-    """That one more capture fits a limit, which is above zero itself."""
+    """That one more capture fits a limit."""
     if limit is None:
         return None
-    fits: Condition = UsageItem.captures.does_not_exist() | (UsageItem.captures < limit)
-    return fits
+    below: Condition = UsageItem.captures < limit
+    return below if limit <= 0 else UsageItem.captures.does_not_exist() | below
 
 
 def analysed(requests: int) -> list[Action]:
@@ -187,6 +205,7 @@ class CaptureItem(Item, discriminator="capture"):
     picture_job = UnicodeAttribute(null=True)
     thumbnails: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
     analyses: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
+    has_worker = BooleanAttribute(null=True)
 
     @classmethod
     def at(cls, account_id: str, digest: str) -> Self:
@@ -208,6 +227,7 @@ class CaptureItem(Item, discriminator="capture"):
             Picture.model_validate_json(self.picture) if self.picture else None,
             {label: StoredFile.model_validate_json(text) for label, text in thumbnails.items()},
             analyses=self.analyses.attribute_values if self.analyses else {},
+            has_worker=bool(self.has_worker),
         )
 
 

@@ -16,6 +16,7 @@ from pagelapse.adapters.connections_api import ConnectionsApi
 from pagelapse.adapters.connector_store import ConnectorTable
 from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
+from pagelapse.adapters.foreign_buckets import ForeignBuckets
 from pagelapse.adapters.http import HttpClient
 from pagelapse.adapters.job_analysis import JobAnalysisTable
 from pagelapse.adapters.job_store import JobTable
@@ -34,6 +35,7 @@ from pagelapse.services.connector_runs import ConnectorRunner, RoutedRunner
 from pagelapse.services.connectors import Connectors
 from pagelapse.services.dispatch import Dispatcher
 from pagelapse.services.due_work import DueWork
+from pagelapse.services.exports import Exports
 from pagelapse.services.job_analysis import JobAnalyst
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
@@ -112,9 +114,17 @@ def _image_model(settings: ServiceSettings) -> ImageModel | None:
 
 
 @cache
+def exports() -> Exports:
+    """What copies pictures into callers' own buckets; raises like `services`."""
+    settings = service_settings()
+    return Exports(Bucket(settings.bucket_name), ForeignBuckets(settings.export_role_arn))
+
+
+@cache
 def accounts() -> Accounts:
     """The accounts, for which only the table's name must be set; raises like `services`."""
-    return Accounts(AccountTable(service_settings().table_name))
+    table_name = service_settings().table_name
+    return Accounts(AccountTable(table_name), RateWindowTable(table_name))
 
 
 @cache
@@ -179,6 +189,12 @@ def due_work() -> DueWork:
         AccountTable(settings.table_name),
         _queues(settings),
     )
+
+
+@cache
+def notices() -> Queue:
+    """Where webhooks wait for `notify`; raises like `services`."""
+    return Queue(service_settings().notify_queue_url)
 
 
 @cache

@@ -86,7 +86,7 @@ class QueuedCaptures:
                 connector_id=job.options.connector or "",
                 agent_id="",
                 purpose=job.purpose,
-                digest=job.options.digest(),
+                digest=job.record_digest(),
                 file=file,
                 thumbnail=thumbnail,
                 report_key="",

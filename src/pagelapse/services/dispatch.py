@@ -97,7 +97,7 @@ def _assignment(job: CaptureJob, session: Session, connector: Connector, seconds
         connector_id=connector.connector_id,
         agent_id=session.agent_id,
         purpose=job.purpose,
-        digest=job.options.digest(),
+        digest=job.record_digest(),
         file=file,
         thumbnail=thumbnail,
         report_key=_exchange_key(),
