@@ -13,6 +13,9 @@ from pagelapse.errors import (
     AccountSuspended,
     ActionFailed,
     CaptureTimeout,
+    ConnectorNotFound,
+    ConnectorOffline,
+    ConnectorTimeout,
     ElementNotFound,
     ExportFailed,
     InvalidKey,
@@ -40,6 +43,9 @@ _FORMS: tuple[tuple[type[PagelapseError], HTTPStatus, Status], ...] = (
     (UsageLimitExceeded, HTTPStatus.TOO_MANY_REQUESTS, "denied"),
     (RateLimitExceeded, HTTPStatus.TOO_MANY_REQUESTS, "denied"),
     (InvalidOption, HTTPStatus.BAD_REQUEST, "failed"),
+    (ConnectorNotFound, HTTPStatus.NOT_FOUND, "failed"),
+    (ConnectorOffline, HTTPStatus.SERVICE_UNAVAILABLE, "failed"),
+    (ConnectorTimeout, HTTPStatus.GATEWAY_TIMEOUT, "failed"),
     (TargetRefused, HTTPStatus.BAD_REQUEST, "failed"),
     (TargetUnreachable, HTTPStatus.BAD_REQUEST, "failed"),
     (ElementNotFound, HTTPStatus.BAD_REQUEST, "failed"),
@@ -74,7 +80,7 @@ def failure(code: int, status: Status, message: str, *, headers: dict[str, str] 
 def _retry_after(error: PagelapseError) -> dict[str, str]:
     if isinstance(error, RateLimitExceeded):
         return {"Retry-After": str(error.retry_after_s)}
-    return {"Retry-After": _RETRY_AFTER_S} if isinstance(error, ServiceBusy | CaptureTimeout) else {}
+    return {"Retry-After": _RETRY_AFTER_S} if isinstance(error, ServiceBusy | CaptureTimeout | ConnectorOffline) else {}
 
 
 def _message(error: PagelapseError) -> str:

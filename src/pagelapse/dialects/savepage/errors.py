@@ -15,6 +15,8 @@ from pagelapse.errors import (
     AddressRestricted,
     CaptureError,
     CaptureTimeout,
+    ConnectorNotFound,
+    ConnectorOffline,
     InvalidKey,
     InvalidOption,
     InvalidSignature,
@@ -73,7 +75,7 @@ _CODES: tuple[tuple[type[PagelapseError], Code], ...] = (
 
 def error_response(error: PagelapseError) -> JSONResponse:
     """An error in the vendor's form; the text of a number is the vendor's, what we know more is in a header."""
-    if isinstance(error, InvalidOption) and not isinstance(error, InvalidUrl):
+    if isinstance(error, InvalidOption | ConnectorNotFound) and not isinstance(error, InvalidUrl):
         return failure(_reason(error), headers=_retry_after(error))
     for kind, code in _CODES:
         if isinstance(error, kind):
@@ -102,7 +104,7 @@ def _coded(code: Code, headers: dict[str, str]) -> JSONResponse:
 def _retry_after(error: PagelapseError) -> dict[str, str]:
     if isinstance(error, RateLimitExceeded):
         return {"Retry-After": str(error.retry_after_s)}
-    return {"Retry-After": _RETRY_AFTER_S} if isinstance(error, ServiceBusy | CaptureTimeout) else {}
+    return {"Retry-After": _RETRY_AFTER_S} if isinstance(error, ServiceBusy | CaptureTimeout | ConnectorOffline) else {}
 
 
 def _reason(error: PagelapseError) -> str:
