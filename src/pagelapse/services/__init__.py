@@ -18,6 +18,7 @@ from pagelapse.adapters.http import HttpClient
 from pagelapse.adapters.job_store import JobTable
 from pagelapse.adapters.listing_store import ListingTable
 from pagelapse.adapters.objects import Bucket
+from pagelapse.adapters.order_store import OrderTable
 from pagelapse.adapters.queues import Queue
 from pagelapse.adapters.secrets import read_secret
 from pagelapse.adapters.snap_function import SnapFunction
@@ -27,6 +28,9 @@ from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.due_work import DueWork
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
+from pagelapse.services.order_pictures import OrderPictures
+from pagelapse.services.order_recording import OrderRecorder
+from pagelapse.services.orders import Orders
 from pagelapse.services.snaps import Snaps
 from pagelapse.services.sweeping import Sweeper
 from pagelapse.settings import ServiceSettings, service_settings
@@ -137,6 +141,7 @@ def due_work() -> DueWork:
         _jobs(settings),
         AccountTable(settings.table_name),
         _queues(settings),
+        orders(),
     )
 
 
@@ -150,6 +155,37 @@ def sweeper() -> Sweeper:
         Bucket(settings.bucket_name),
         Queue(settings.sweep_queue_url),
     )
+
+
+@cache
+def orders() -> Orders:
+    """The captures ordered for later; raises like `services`."""
+    settings = service_settings()
+    return Orders(_order_table(settings), _queues(settings))
+
+
+@cache
+def order_pictures() -> OrderPictures:
+    """The pictures of orders; raises like `services`."""
+    settings = service_settings()
+    return OrderPictures(
+        _order_table(settings),
+        SnapFunction(settings.snap_function),
+        Bucket(settings.bucket_name),
+        Queue(settings.sweep_queue_url),
+        pictures_url=settings.pictures_url,
+        public_url=settings.public_url,
+    )
+
+
+@cache
+def order_recorder() -> OrderRecorder:
+    """What records the orders' captures; raises like `services`."""
+    return OrderRecorder(_order_table(service_settings()))
+
+
+def _order_table(settings: ServiceSettings) -> OrderTable:
+    return OrderTable(settings.table_name, picture_days=settings.picture_days)
 
 
 def _jobs(settings: ServiceSettings) -> JobTable:

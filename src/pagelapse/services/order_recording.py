@@ -1,0 +1,101 @@
+"""What becomes of an order's capture."""
+
+from __future__ import annotations
+
+import time
+
+from pagelapse.capture.jobs import CaptureReport, CaptureStarted, Failure, Inventory, StoredFile
+from pagelapse.records import Order, Ordered
+from pagelapse.services.order_ports import OrderStore
+from pagelapse.services.orders import number_of
+from pagelapse.services.recording import picture_of
+
+_MAX_INVENTORY_BYTES = 250_000
+_SHORT_INVENTORY = 40
+"""Addresses of a kind that are kept of an inventory that is too long to be stored whole."""
+
+
+class OrderRecorder:
+    """Records reports; whatever is delivered again changes nothing.
+
+    Args:
+        store: The orders.
+    """
+
+    def __init__(self, store: OrderStore) -> None:
+        self._store = store
+
+    def begin(self, started: CaptureStarted) -> bool:
+        """Note that an order's capture has begun; false when that is no news."""
+        order = self._order(started.account_id, started.job_id)
+        return order is not None and self._store.begin(order, at_ms=_not_later(started.started_at_ms))
+
+    def record(self, report: CaptureReport) -> bool | None:
+        """Record a report.
+
+        Returns:
+            `None` when it is of no order's job, false when it says nothing that could be believed.
+        """
+        order = self._order(report.account_id, report.job_id)
+        if order is None:
+            return None
+        if order.pending:
+            if not _is_about(report, order):
+                return False
+            self._settle(order, report)
+        return True
+
+    def _order(self, account_id: str, job_id: str) -> Order | None:
+        number = number_of(job_id)
+        found = self._store.find(account_id, number) if number is not None else None
+        return found if found is not None and found.job_id == job_id else None
+
+    def _settle(self, order: Order, report: CaptureReport) -> None:
+        started_at_ms = report.timings.started_at_ms
+        received = report.proxied_bytes
+        if report.file is None:
+            failure = report.failure or Failure(code="capture_failed", message="The capture failed.")
+            self._store.fail(order, failure, started_at_ms=started_at_ms, proxied_bytes=received)
+            return
+        thumbnails = {}
+        if order.thumbnail is not None and report.thumbnail is not None:
+            thumbnails[order.thumbnail.label()] = report.thumbnail
+        self._store.finish(
+            order,
+            _result(report, report.file),
+            inventory=_bounded(report.inventory),
+            thumbnails=thumbnails,
+            started_at_ms=started_at_ms,
+            proxied_bytes=received,
+        )
+
+
+def _result(report: CaptureReport, file: StoredFile) -> Ordered:
+    picture = picture_of(report, file)
+    return Ordered(
+        file=file,
+        taken_at_ms=_not_later(report.taken_at_ms),
+        target=picture.target,
+        timings=report.timings,
+        complete=picture.complete,
+        shortfall=picture.shortfall,
+    )
+
+
+def _is_about(report: CaptureReport, order: Order) -> bool:
+    """Believe `snap` only about its own job: it runs hostile pages."""
+    files = [file for file in (report.file, report.thumbnail) if file]
+    return report.digest == order.digest and all(file.key.startswith(order.key_prefix) for file in files)
+
+
+def _not_later(milliseconds: int) -> int:
+    return min(milliseconds, int(time.time() * 1000))
+
+
+def _bounded(inventory: Inventory | None) -> Inventory | None:
+    """As much of the inventory as an item of the table may hold."""
+    if inventory is None or len(inventory.model_dump_json()) <= _MAX_INVENTORY_BYTES:
+        return inventory
+    short = {name: list(urls)[:_SHORT_INVENTORY] for name, urls in inventory}
+    bounded = Inventory.model_validate(short)
+    return bounded if len(bounded.model_dump_json()) <= _MAX_INVENTORY_BYTES else Inventory()
