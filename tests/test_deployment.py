@@ -119,3 +119,13 @@ def test_strangers_may_fetch_pictures_but_not_list_them() -> None:
     (statement,) = TEMPLATE["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert (statement["Action"], statement["Principal"]) == ("s3:GetObject", "*")
     assert statement["Resource"] == {"Fn::Sub": "${Bucket.Arn}/pictures/*"}
+
+
+def test_no_caller_can_name_a_bucket_or_role_of_the_operators() -> None:
+    """The export role puts objects into other AWS accounts' buckets only, and assumes no role of its own account."""
+    put, assume, refuse = _statements("ExportRole")
+    assert put["Action"] == "s3:PutObject"
+    assert put["Condition"] == {"StringNotEquals": {"s3:ResourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert (assume["Effect"], refuse["Effect"]) == ("Allow", "Deny")
+    assert assume["Action"] == refuse["Action"] == "sts:AssumeRole"
+    assert refuse["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*"}

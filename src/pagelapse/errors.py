@@ -131,6 +131,12 @@ class NotSupported(InvalidOption):
     code = "not_supported"
 
 
+class ExportFailed(PagelapseError):
+    """A caller's own bucket, or the role that opens it, does not let us; `option` is `bucket` or `role`."""
+
+    code = "export_failed"
+
+
 class AnalysisFailed(PagelapseError):
     """The AI service that analyses pictures did not answer."""
 

@@ -89,6 +89,9 @@ class ServiceSettings(EgressSettings):
     location_monthly_bytes: int = Field(default=32 << 20, ge=0)
     """What an account may receive through real locations per calendar month (UTC); PagePixels' plans include 32 MB."""
 
+    export_role_arn: str = ""
+    """The role that writes into callers' own buckets, or assumes theirs."""
+
     pictures_url: str = ""
     """Base of the pictures' public links, without a closing slash."""
     wait_seconds: float = Field(default=27.0, gt=0, le=29)

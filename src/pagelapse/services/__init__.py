@@ -14,6 +14,7 @@ from pagelapse.adapters.chat_completions import ChatCompletions
 from pagelapse.adapters.configuration_store import ConfigurationTable
 from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
+from pagelapse.adapters.foreign_buckets import ForeignBuckets
 from pagelapse.adapters.http import HttpClient
 from pagelapse.adapters.job_store import JobTable
 from pagelapse.adapters.listing_store import ListingTable
@@ -26,6 +27,7 @@ from pagelapse.adapters.usage_store import UsageTable
 from pagelapse.services.analysis import Analyses, ImageModel
 from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.due_work import DueWork
+from pagelapse.services.exports import Exports
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
 from pagelapse.services.order_pictures import OrderPictures
@@ -95,6 +97,13 @@ def _image_model(settings: ServiceSettings) -> ImageModel | None:
             key = read_secret(settings.ai_key_secret_arn)
         return ChatCompletions(settings.ai_url, settings.ai_model, key)
     return Bedrock(settings.ai_model) if settings.ai_provider == "bedrock" else None
+
+
+@cache
+def exports() -> Exports:
+    """What copies pictures into callers' own buckets; raises like `services`."""
+    settings = service_settings()
+    return Exports(Bucket(settings.bucket_name), ForeignBuckets(settings.export_role_arn))
 
 
 @cache
