@@ -135,6 +135,19 @@ class Ordered(BaseModel):
     shortfall: str | None = None
 
 
+class PictureExport(BaseModel):
+    """A place in somebody's bucket that an order's picture, or the thumbnail made with it, is to be copied to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    wishes: dict[str, JsonValue]
+    """The same in the caller's own words."""
+    bucket: str
+    name: str | None = None
+    """`None` is the order's number and `suffix`."""
+    suffix: str = ""
+
+
 class PictureCopy(BaseModel):
     """A copy of an order's picture, or of a thumbnail of it, at some other place."""
 
@@ -170,6 +183,8 @@ class Order:
     """Until the order has ended."""
     thumbnail: ThumbnailSize | None = None
     """Made together with the picture."""
+    export: PictureExport | None = None
+    """Copied as soon as it is there."""
     state: OrderState = "queued"
     attempts: int = 1
     overdue_at: int = 0

@@ -21,7 +21,7 @@ from pagelapse.adapters.monitor_items import DueItem
 from pagelapse.adapters.table import Item
 from pagelapse.capture.jobs import Failure, Inventory, StoredFile, ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
-from pagelapse.records import Order, Ordered, OrderState, PictureCopy, SharedOrder
+from pagelapse.records import Order, Ordered, OrderState, PictureCopy, PictureExport, SharedOrder
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -37,6 +37,7 @@ class OrderItem(DueItem, discriminator="order"):
     wishes = UnicodeAttribute()
     options = UnicodeAttribute(null=True)
     thumbnail = UnicodeAttribute(null=True)
+    export = UnicodeAttribute(null=True)
     state = UnicodeAttribute()
     attempts = NumberAttribute()
     started_at_ms = NumberAttribute(null=True)
@@ -68,6 +69,7 @@ class OrderItem(DueItem, discriminator="order"):
             json.loads(self.wishes),
             _read(CaptureOptions, self.options),
             _read(ThumbnailSize, self.thumbnail),
+            _read(PictureExport, self.export),
             cast("OrderState", self.state),
             int(self.attempts),
             int(self.due_at or 0),

@@ -247,6 +247,7 @@ class OrderTable:
         item.ordered_at_ms, item.wishes = order.month, order.ordered_at_ms, json.dumps(dict(order.wishes))
         item.options = order.options.model_dump_json(exclude_defaults=True) if order.options else None
         item.thumbnail = order.thumbnail.model_dump_json(exclude_defaults=True) if order.thumbnail else None
+        item.export = order.export.model_dump_json(exclude_defaults=True) if order.export else None
         item.state, item.attempts = order.state, order.attempts
         item.due_shard, item.due_at = due_shard(order.job_id), order.overdue_at
         item.expires_at = self._expiry(order)

@@ -29,7 +29,17 @@ _PAGEPIXELS = (
     " /account_limits /app"
 )
 
-DIALECTS = (Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),)
+_BROWSHOT = (
+    "/api/v1/simple /api/v1/account /api/v1/instance /api/v1/browser /screenshot/image /share"
+    " /api/v1/screenshot/create /api/v1/screenshot/info /api/v1/screenshot/list /api/v1/screenshot/host"
+    " /api/v1/screenshot/thumbnail /api/v1/screenshot/share /api/v1/screenshot/delete /api/v1/screenshot/search"
+    " /api/v1/screenshot/multiple /api/v1/screenshot/html"
+)
+
+DIALECTS = (
+    Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),
+    Dialect("browshot", frozenset(_BROWSHOT.split())),
+)
 
 
 def dialect_of(path: str) -> Dialect | None:

@@ -12,6 +12,7 @@ from pagelapse.adapters.bedrock import Bedrock
 from pagelapse.adapters.capture_store import CaptureTable
 from pagelapse.adapters.chat_completions import ChatCompletions
 from pagelapse.adapters.configuration_store import ConfigurationTable
+from pagelapse.adapters.definition_store import DefinitionTable
 from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
 from pagelapse.adapters.foreign_buckets import ForeignBuckets
@@ -26,6 +27,7 @@ from pagelapse.adapters.snap_function import SnapFunction
 from pagelapse.adapters.usage_store import UsageTable
 from pagelapse.services.analysis import Analyses, ImageModel
 from pagelapse.services.configurations import Configurations, Queues
+from pagelapse.services.definitions import Definitions
 from pagelapse.services.due_work import DueWork
 from pagelapse.services.exports import Exports
 from pagelapse.services.job_recording import JobRecorder
@@ -190,7 +192,21 @@ def order_pictures() -> OrderPictures:
 @cache
 def order_recorder() -> OrderRecorder:
     """What records the orders' captures; raises like `services`."""
-    return OrderRecorder(_order_table(service_settings()))
+    settings = service_settings()
+    return OrderRecorder(_order_table(settings), AccountTable(settings.table_name), exports())
+
+
+@cache
+def definitions() -> Definitions:
+    """What accounts define for themselves; raises like `services`."""
+    return Definitions(DefinitionTable(service_settings().table_name))
+
+
+@cache
+def http_client() -> HttpClient:
+    """Fetches what callers name, under the egress rule; raises like `services`."""
+    settings = service_settings()
+    return HttpClient(Allowance(settings.allow_hosts, settings.forbidden_endpoints))
 
 
 def _order_table(settings: ServiceSettings) -> OrderTable:

@@ -17,7 +17,7 @@ from pagelapse.capture.jobs import (
     Timings,
 )
 from pagelapse.errors import CaptureError, JobNotFound, JobPending, capture_error
-from pagelapse.records import Order, Ordered
+from pagelapse.records import Order, Ordered, PictureCopy
 from pagelapse.services.configurations import Sweep
 from pagelapse.services.flight import new_id, new_key_prefix
 from pagelapse.services.monitor_ports import Outbox
@@ -87,6 +87,10 @@ class OrderPictures:
             self._seen.put(file.key, body)
         return body
 
+    def original(self, order: Order) -> StoredFile:
+        """A finished order's picture; raises as `result_of`."""
+        return result_of(order).file
+
     def thumbnail(self, order: Order, size: ThumbnailSize) -> StoredFile:
         """A thumbnail of a finished order's picture, made now or before; not counted.
 
@@ -106,6 +110,10 @@ class OrderPictures:
         if len(order.thumbnails) < MOST_THUMBNAILS:
             self._store.add_thumbnail(order, size.label(), report.thumbnail)
         return report.thumbnail
+
+    def remember_copy(self, order: Order, copy: PictureCopy) -> None:
+        """Note a copy that was made of the picture."""
+        self._store.add_copy(order, copy)
 
     def share(self, order: Order, note: str) -> str:
         """The token of a page that shows the picture to everybody; a later note replaces the one before.

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import Protocol
 
 from pagelapse.capture.jobs import CaptureReport, CaptureStarted, Failure, Inventory, StoredFile
-from pagelapse.records import Order, Ordered
+from pagelapse.errors import ExportFailed
+from pagelapse.observability import logger
+from pagelapse.records import Account, Order, Ordered, PictureCopy, PictureExport
+from pagelapse.services.exports import Exports, destination
 from pagelapse.services.order_ports import OrderStore
 from pagelapse.services.orders import number_of
 from pagelapse.services.recording import picture_of
@@ -15,15 +19,27 @@ _SHORT_INVENTORY = 40
 """Addresses of a kind that are kept of an inventory that is too long to be stored whole."""
 
 
+class AccountFinder(Protocol):
+    """The accounts."""
+
+    def find_account(self, account_id: str) -> Account | None:
+        """The account, if there is one."""
+        ...
+
+
 class OrderRecorder:
     """Records reports; whatever is delivered again changes nothing.
 
     Args:
         store: The orders.
+        accounts: Whose they are.
+        exports: Copies pictures to where their accounts want them.
     """
 
-    def __init__(self, store: OrderStore) -> None:
+    def __init__(self, store: OrderStore, accounts: AccountFinder, exports: Exports) -> None:
         self._store = store
+        self._accounts = accounts
+        self._exports = exports
 
     def begin(self, started: CaptureStarted) -> bool:
         """Note that an order's capture has begun; false when that is no news."""
@@ -43,7 +59,26 @@ class OrderRecorder:
             if not _is_about(report, order):
                 return False
             self._settle(order, report)
+            order = self._store.find(order.account_id, order.number) or order
+        if order.export is not None and order.picture is not None:
+            self._copy(order, order.export, order.picture)
         return True
+
+    def _copy(self, order: Order, export: PictureExport, result: Ordered) -> None:
+        """Copy the picture, unless that was done: a report that is delivered again finds the copy."""
+        copy = PictureCopy(wishes=export.wishes)
+        account = self._accounts.find_account(order.account_id)
+        if account is None or copy.label() in order.copies:
+            return
+        file = order.thumbnails.get(order.thumbnail.label()) if order.thumbnail else result.file
+        place = destination(export.bucket, export.name or f"{order.number}{export.suffix}")
+        try:
+            if file is None:
+                raise ExportFailed("The thumbnail could not be made.")
+            copy = copy.model_copy(update={"url": self._exports.export(account, file, place)})
+        except ExportFailed as error:
+            logger.warning("no copy", extra={"job_id": order.job_id, "why": error.message, "option": error.option})
+        self._store.add_copy(order, copy)
 
     def _order(self, account_id: str, job_id: str) -> Order | None:
         number = number_of(job_id)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -13,7 +13,7 @@ from pagelapse.accounts import Caller
 from pagelapse.capture.jobs import CaptureJob, Failure, ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import InvalidOption, JobNotFound, ServiceBusy
-from pagelapse.records import Order, usage_month
+from pagelapse.records import Order, PictureExport, usage_month
 from pagelapse.services.configurations import OVERDUE_S, Queues
 from pagelapse.services.flight import new_key_prefix
 from pagelapse.services.order_ports import OrderStore
@@ -25,6 +25,8 @@ MOST_ATTEMPTS = 3
 """How often an order without a report is queued before it is given up."""
 
 _CREATIONS = 5
+_FIRST_POLL_S = 0.1
+_LONGEST_POLL_S = 1.0
 _LONG_OPTIONS = {"script": 0, "style": 0, "post_data": 0, "cookies": 0, "html": 0}
 
 
@@ -42,11 +44,13 @@ class Orders:
     Args:
         store: The records.
         queues: Where captures go.
+        sleep: Lets a test watch the waiting.
     """
 
-    def __init__(self, store: OrderStore, queues: Queues) -> None:
+    def __init__(self, store: OrderStore, queues: Queues, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._store = store
         self._queues = queues
+        self._sleep = sleep
 
     def place(
         self,
@@ -56,6 +60,7 @@ class Orders:
         *,
         max_age_s: int,
         thumbnail: ThumbnailSize | None = None,
+        export: PictureExport | None = None,
     ) -> Placed:
         """Find an order of the same options that is not older than `max_age_s` seconds, or make one.
 
@@ -65,6 +70,7 @@ class Orders:
             wishes: The caller's own words, kept with the order.
             max_age_s: 0 asks for a new one.
             thumbnail: To be made together with the picture.
+            export: Where to copy it as soon as it is there; an order that is found is not copied again.
 
         Raises:
             UsageLimitExceeded: The month's captures are used up.
@@ -78,7 +84,7 @@ class Orders:
             if found is not None and _is_fresh(found, max_age_s):
                 return Placed(found, found=True)
             self._queues.locations.check(options.location, caller.location_bytes)
-            order = self._new(account_id, options, wishes, thumbnail)
+            order = replace(self._new(account_id, options, wishes), thumbnail=thumbnail, export=export)
             if self._store.create(order, seen=seen, limit=caller.account.screenshot_limit):
                 self._queue(order)
                 return Placed(order, found=False)
@@ -94,6 +100,15 @@ class Orders:
         if found is None:
             raise JobNotFound("There is no such order in this account.")
         return found
+
+    def wait(self, order: Order, *, until: float) -> Order:
+        """The order once it has ended, or as it is at Unix time `until`, seconds; read at growing intervals."""
+        seconds = _FIRST_POLL_S
+        while order.pending and time.time() + seconds < until:
+            self._sleep(seconds)
+            order = self.get(order.account_id, order.number)
+            seconds = min(_LONGEST_POLL_S, seconds * 1.5)
+        return order
 
     def recent(self, account_id: str, limit: int) -> list[Order]:
         """The account's last orders, newest first."""
@@ -113,13 +128,7 @@ class Orders:
         self._queues.captures.send(self._job(order, order.options).model_dump_json())
         return "retried"
 
-    def _new(
-        self,
-        account_id: str,
-        options: CaptureOptions,
-        wishes: Mapping[str, JsonValue],
-        thumbnail: ThumbnailSize | None,
-    ) -> Order:
+    def _new(self, account_id: str, options: CaptureOptions, wishes: Mapping[str, JsonValue]) -> Order:
         _check_size(options)
         now = time.time()
         number = self._store.next_number(account_id)
@@ -133,7 +142,6 @@ class Orders:
             int(now * 1000),
             wishes,
             options,
-            thumbnail,
             overdue_at=int(now) + OVERDUE_S,
         )
 
