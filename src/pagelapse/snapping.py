@@ -155,12 +155,14 @@ class Snapper:
         uploads = [self._put(taken.file, job.key_prefix)]
         if job.thumbnail is not None and taken.file.width is not None:
             uploads.append(self._put_thumbnail(taken.file.body, job.thumbnail, job.key_prefix))
+        source = await self._put(taken.source, job.key_prefix) if taken.source else None
         file, *thumbnails = await asyncio.gather(*uploads)
         inline = job.inline and file.size <= MAX_INLINE_BYTES
         return CaptureReport(
             **ids,
             file=file,
             thumbnail=thumbnails[0] if thumbnails else None,
+            source=source,
             body=taken.file.body if inline else None,
             target=taken.target,
             taken_at_ms=taken.taken_at_ms,

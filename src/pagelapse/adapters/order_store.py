@@ -238,13 +238,9 @@ class OrderTable:
 
     def _new_item(self, order: Order) -> OrderItem:
         item = OrderItem.at(order.account_id, order.number)
-        item.job_id, item.digest, item.key_prefix, item.month = (
-            order.job_id,
-            order.digest,
-            order.key_prefix,
-            order.month,
-        )
-        item.ordered_at_ms, item.wishes = order.month, order.ordered_at_ms, json.dumps(dict(order.wishes))
+        item.job_id, item.digest, item.key_prefix = order.job_id, order.digest, order.key_prefix
+        item.month, item.ordered_at_ms = order.month, order.ordered_at_ms
+        item.wishes = json.dumps(dict(order.wishes))
         item.options = order.options.model_dump_json(exclude_defaults=True) if order.options else None
         item.thumbnail = order.thumbnail.model_dump_json(exclude_defaults=True) if order.thumbnail else None
         item.export = order.export.model_dump_json(exclude_defaults=True) if order.export else None

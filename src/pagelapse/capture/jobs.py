@@ -200,6 +200,8 @@ class CaptureReport(_Frozen):
     timings: Timings = Timings()
     inventory: Inventory | None = None
     """When the options ask for it."""
+    source: StoredFile | None = None
+    """The rendered document, when the options ask for it beside a picture."""
     duration_ms: int = 0
     proxied_bytes: int = 0
     """Received through a real location's proxy, whether or not the capture came to anything."""

@@ -109,6 +109,7 @@ def _result(report: CaptureReport, file: StoredFile) -> Ordered:
     picture = picture_of(report, file)
     return Ordered(
         file=file,
+        source=report.source,
         taken_at_ms=_not_later(report.taken_at_ms),
         target=picture.target,
         timings=report.timings,
@@ -119,7 +120,7 @@ def _result(report: CaptureReport, file: StoredFile) -> Ordered:
 
 def _is_about(report: CaptureReport, order: Order) -> bool:
     """Believe `snap` only about its own job: it runs hostile pages."""
-    files = [file for file in (report.file, report.thumbnail) if file]
+    files = [file for file in (report.file, report.thumbnail, report.source) if file]
     return report.digest == order.digest and all(file.key.startswith(order.key_prefix) for file in files)
 
 

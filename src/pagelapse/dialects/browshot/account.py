@@ -87,7 +87,7 @@ def _browser_list(_request: Request, caller: Caller, _parameters: Parameters) ->
 
 
 def _browser_info(request: Request, caller: Caller, parameters: Parameters) -> Json:
-    """One browser. The vendor's example of creating one comes here, with that endpoint's parameters instead of an id."""
+    """One browser; or a new one, since the vendor's example of creating one comes here, without an id."""
     if parameters.values.get("id") in (None, "") and set(BrowserParams.model_fields) & parameters.values.keys():
         return _browser_create(request, caller, parameters)
     found = catalog.find_browser(caller.account.account_id, parse(NumberParams, parameters).id)

@@ -51,10 +51,14 @@ async def multiple(request: Request) -> Response:
     return await answer(request, handle, CREATE_FAILED)
 
 
-router.get(PATH, operation_id="getScreenshotMultiple", openapi_extra=json_operation(CreateParams))(multiple)
-router.post(PATH, operation_id="postScreenshotMultiple", openapi_extra=json_operation(CreateParams, body=True))(
-    multiple
-)
+for _method in ("GET", "POST"):
+    router.add_api_route(
+        "/api/v1/screenshot/multiple",
+        multiple,
+        methods=[_method],
+        operation_id=f"{_method.lower()}ScreenshotMultiple",
+        openapi_extra=json_operation(CreateParams, body=_method == "POST"),
+    )
 
 
 def _place_all(caller: Caller, params: OrderParams, urls: list[str], instances: list[Instance]) -> list[Order]:

@@ -86,6 +86,7 @@ class OrderParams(_Params):
             return CaptureOptions(
                 url=url,
                 inventory=True,
+                keep_source=self.html,
                 viewport=Viewport(width=instance.width, height=instance.height),
                 full_page=self.size == "page",
                 is_mobile=browser.mobile,
