@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import RLock
 
@@ -13,7 +13,8 @@ from pagelapse.capture.jobs import Failure
 from pagelapse.monitoring.changes import Change
 from pagelapse.monitoring.configurations import Configuration, Deletion, Embed, Job, Outcome, Screenshot
 from pagelapse.monitoring.listings import Listing, Page
-from pagelapse.records import Account, usage_month
+from pagelapse.records import Account, Order, usage_month
+from pagelapse.services.due_work import Due
 
 
 @dataclass
@@ -46,6 +47,7 @@ class MemoryMonitor:
         self.pages: list[tuple[Listing, Page]] = []
         self._lock = RLock()
         self.proxied_bytes = 0
+        self.overdue_orders: Callable[[float], list[Order]] = lambda _now: []
 
     def create(self, configuration: Configuration, job: Job) -> None:
         self.configurations_[configuration.configuration_id] = configuration
@@ -197,10 +199,10 @@ class MemoryMonitor:
             if account_id == listing.account_id and wanted in (None, each.configuration_id)
         ]
 
-    def due(self, shard: int, now: float) -> Iterator[list[Configuration | Job | Deletion]]:
+    def due(self, shard: int, now: float) -> Iterator[list[Due]]:
         """Everything is in the first shard, in batches of ten."""
         if shard == 0:
-            due: list[Configuration | Job | Deletion] = []
+            due: list[Due] = [*self.overdue_orders(now)]
             due += [each for each in self.configurations_.values() if (each.next_run or now + 1) <= now]
             due += [job for job in self.jobs.values() if job.state == "pending" and job.overdue_at <= now]
             due += [Deletion(account, each) for each, (account, at) in self.deletions.items() if at <= now]

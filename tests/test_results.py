@@ -22,6 +22,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made.runner.before = late
     monkeypatch.setattr(results, "captures", lambda: made.table)
     monkeypatch.setattr(results, "job_recorder", lambda: made.recorder)
+    monkeypatch.setattr(results, "order_recorder", lambda: made.order_recorder)
     return made
 
 

@@ -7,12 +7,18 @@ from dataclasses import dataclass, field, replace
 
 from tests.fakes import FakeSnap, MemoryPictures, MemoryTable
 from tests.monitor_fakes import MemoryMonitor, MemoryQueue
+from tests.order_fakes import MemoryDefinitions, MemoryForeign, MemoryOrders, RunningQueue
 
 from pagelapse.accounts import Accounts, Caller, NewAccount
 from pagelapse.capture.jobs import ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.services.configurations import Configurations, Queues
+from pagelapse.services.definitions import Definitions
+from pagelapse.services.exports import Exports
 from pagelapse.services.job_recording import JobRecorder
+from pagelapse.services.order_pictures import OrderPictures
+from pagelapse.services.order_recording import OrderRecorder
+from pagelapse.services.orders import Orders
 from pagelapse.services.snaps import Snap, Snaps
 
 OPTIONS = CaptureOptions(url="https://example.com/")
@@ -37,6 +43,16 @@ class World:
         self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue)
         self.configurations = Configurations(
             self.monitor, self.monitor, self.monitor, self.queues, pictures_url="https://pictures.test"
+        )
+        self.orders_table, self.definitions = MemoryOrders(self.table), Definitions(MemoryDefinitions())
+        self.monitor.overdue_orders = self.orders_table.overdue
+        self.foreign = MemoryForeign()
+        self.exports = Exports(self.pictures, self.foreign)
+        self.order_recorder = OrderRecorder(self.orders_table, self.table, self.exports)
+        self.order_queue = RunningQueue(self.runner, self.order_recorder.record)
+        self.orders = Orders(self.orders_table, Queues(self.order_queue, self.sweep_queue), sleep=self._nap)
+        self.order_pictures = OrderPictures(
+            self.orders_table, self.runner, self.pictures, self.sweep_queue, pictures_url="https://pictures.test"
         )
         self.new: NewAccount = self.accounts.create_account("test")
         self.restart()

@@ -16,6 +16,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
     monkeypatch.setattr(services, "services", lambda: services.Services(made.accounts, made.snaps))
     monkeypatch.setattr(services, "configurations", lambda: made.configurations)
+    for name in ("orders", "order_pictures", "definitions", "exports"):
+        monkeypatch.setattr(services, name, lambda name=name: getattr(made, name))
     return made
 
 

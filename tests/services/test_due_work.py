@@ -18,7 +18,7 @@ from pagelapse.services.due_work import MOST_ATTEMPTS, DueWork
 @pytest.fixture
 def ticks(world: World) -> DueWork:
     """The minute tick over fakes."""
-    return DueWork(world.monitor, world.monitor, world.monitor, world.monitor, world.queues)
+    return DueWork(world.monitor, world.monitor, world.monitor, world.monitor, world.queues, world.orders)
 
 
 def _tick(ticks: DueWork) -> dict[str, int]:

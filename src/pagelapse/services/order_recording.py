@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-from pagelapse.capture.jobs import CaptureReport, CaptureStarted, Failure, Inventory, StoredFile
+from pagelapse.capture.jobs import CaptureReport, CaptureStarted, Failure, StoredFile
 from pagelapse.errors import ExportFailed
 from pagelapse.observability import logger
 from pagelapse.records import Account, Order, Ordered, PictureCopy, PictureExport
@@ -13,10 +13,6 @@ from pagelapse.services.exports import Exports, destination
 from pagelapse.services.order_ports import OrderStore
 from pagelapse.services.orders import number_of
 from pagelapse.services.recording import picture_of
-
-_MAX_INVENTORY_BYTES = 250_000
-_SHORT_INVENTORY = 40
-"""Addresses of a kind that are kept of an inventory that is too long to be stored whole."""
 
 
 class AccountFinder(Protocol):
@@ -98,7 +94,7 @@ class OrderRecorder:
         self._store.finish(
             order,
             _result(report, report.file),
-            inventory=_bounded(report.inventory),
+            inventory=report.inventory,
             thumbnails=thumbnails,
             started_at_ms=started_at_ms,
             proxied_bytes=received,
@@ -126,12 +122,3 @@ def _is_about(report: CaptureReport, order: Order) -> bool:
 
 def _not_later(milliseconds: int) -> int:
     return min(milliseconds, int(time.time() * 1000))
-
-
-def _bounded(inventory: Inventory | None) -> Inventory | None:
-    """As much of the inventory as an item of the table may hold."""
-    if inventory is None or len(inventory.model_dump_json()) <= _MAX_INVENTORY_BYTES:
-        return inventory
-    short = {name: list(urls)[:_SHORT_INVENTORY] for name, urls in inventory}
-    bounded = Inventory.model_validate(short)
-    return bounded if len(bounded.model_dump_json()) <= _MAX_INVENTORY_BYTES else Inventory()
