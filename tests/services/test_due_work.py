@@ -10,9 +10,9 @@ from tests.services.monitoring import become_due, every, made, now, report
 from tests.world import World
 
 from pagelapse.capture.jobs import CaptureJob
-from pagelapse.monitoring.configurations import Configuration, Deletion, Job
+from pagelapse.monitoring.configurations import Configuration, Job
 from pagelapse.services.configurations import Sweep
-from pagelapse.services.due_work import MOST_ATTEMPTS, DueWork
+from pagelapse.services.due_work import MOST_ATTEMPTS, Due, DueWork
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_overlapping_ticks_claim_once(world: World, ticks: DueWork) -> None:
     meet, met = Barrier(2), list[int]()
     read = world.monitor.due
 
-    def together(shard: int, now: float) -> Iterator[list[Configuration | Job | Deletion]]:
+    def together(shard: int, now: float) -> Iterator[list[Due]]:
         found = list(read(shard, now))
         if shard == 0 and len(met) < 2:
             met.append(shard)
@@ -157,7 +157,7 @@ def test_a_shard_that_cannot_be_read_does_not_stop_the_others(world: World, tick
     _due(world)
     read = world.monitor.due
 
-    def sometimes(shard: int, now: float) -> Iterator[list[Configuration | Job | Deletion]]:
+    def sometimes(shard: int, now: float) -> Iterator[list[Due]]:
         if shard == 1:
             raise OSError("the index is down")
         return read(shard, now)

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from pagelapse.accounts import Caller
 from pagelapse.capture.jobs import CaptureJob, Failure, ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
-from pagelapse.errors import InvalidOption, JobNotFound, ServiceBusy
+from pagelapse.errors import InvalidOption, JobNotFound, NotSupported, ServiceBusy
 from pagelapse.records import Order, PictureExport, usage_month
 from pagelapse.services.configurations import OVERDUE_S, Queues
 from pagelapse.services.flight import new_key_prefix
@@ -77,6 +77,8 @@ class Orders:
             ServiceBusy: Others order the same all the time.
             InvalidOption: When the order is too large to be stored, or no capture goes out from its location.
         """
+        if options.connector is not None:
+            raise NotSupported("is not supported for captures that are ordered for later", option="connector")
         account_id, digest = caller.account.account_id, options.digest()
         for _ in range(_CREATIONS):
             seen = self._store.latest_number(account_id, digest)
