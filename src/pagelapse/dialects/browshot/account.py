@@ -13,11 +13,12 @@ from pagelapse.dialects.browshot import catalog
 from pagelapse.dialects.browshot.access import Failed, answer, failure_with, failure_without_status, success
 from pagelapse.dialects.browshot.catalog import Browser, Instance
 from pagelapse.dialects.browshot.details import account_details
+from pagelapse.dialects.browshot.errors import Refused
 from pagelapse.dialects.browshot.openapi import json_operation
 from pagelapse.dialects.browshot.params import BrowserParams, InstanceParams, NoParams, NumberParams, parse
 from pagelapse.dialects.browshot.screenshots import links_of
 from pagelapse.dialects.parameters import Parameters
-from pagelapse.errors import JobNotFound
+from pagelapse.errors import UsageLimitExceeded
 
 UNLIMITED = 2**31 - 1
 """What an account without a limit has left: the vendor knows numbers only."""
@@ -66,7 +67,7 @@ def _instance_info(_request: Request, caller: Caller, parameters: Parameters) ->
     """One instance."""
     found = catalog.find_instance(caller.account.account_id, parse(NumberParams, parameters).id)
     if found is None:
-        raise JobNotFound("Instance not found")
+        raise Refused("Instance not found")
     return _active_instance_json(found)
 
 
@@ -76,8 +77,11 @@ def _instance_create(_request: Request, caller: Caller, parameters: Parameters) 
     number = catalog.DEFAULT_BROWSER if params.browser_id is None else params.browser_id
     browser = catalog.find_browser(account_id, number)
     if browser is None:
-        raise JobNotFound("Unknown browser ID.")
-    return _active_instance_json(catalog.create_instance(account_id, params.width, params.height, browser))
+        raise Refused("Unknown browser ID.")
+    try:
+        return _active_instance_json(catalog.create_instance(account_id, params.width, params.height, browser))
+    except UsageLimitExceeded:
+        raise Refused("You are not allowed to create more private instances.") from None
 
 
 def _browser_list(_request: Request, caller: Caller, _parameters: Parameters) -> Json:
@@ -92,21 +96,18 @@ def _browser_info(request: Request, caller: Caller, parameters: Parameters) -> J
         return _browser_create(request, caller, parameters)
     found = catalog.find_browser(caller.account.account_id, parse(NumberParams, parameters).id)
     if found is None:
-        raise JobNotFound("Browser not found")
+        raise Refused("Browser not found")
     return _browser_json(found)
 
 
 def _browser_create(_request: Request, caller: Caller, parameters: Parameters) -> Json:
     """Create a browser of the account's own."""
     params = parse(BrowserParams, parameters)
-    made = catalog.create_browser(
-        caller.account.account_id,
-        params.name,
-        params.user_agent,
-        javascript=params.javascript,
-        mobile=params.mobile,
-        flash=params.flash,
-    )
+    features = {"javascript": params.javascript, "mobile": params.mobile, "flash": params.flash}
+    try:
+        made = catalog.create_browser(caller.account.account_id, params.name, params.user_agent, **features)
+    except UsageLimitExceeded:
+        raise Refused("You are not allowed to create more custom browsers.") from None
     return _browser_json(made)
 
 

@@ -40,8 +40,15 @@ _RETRY_AFTER_S = "3"
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 _MAX_ERROR = 300
 
+
+class Refused(PagelapseError):
+    """A well-formed request that can't be fulfilled; the message is the vendor's."""
+
+    code = "refused"
+
+
 _MALFORMED = (MissingKey, InvalidKey, InvalidSignature, AccountSuspended, InvalidOption)
-_UNFULFILLED = (UsageLimitExceeded, JobNotFound, JobPending, ExportFailed)
+_UNFULFILLED = (Refused, UsageLimitExceeded, JobNotFound, JobPending, ExportFailed)
 
 
 def describe(error: PagelapseError) -> str:

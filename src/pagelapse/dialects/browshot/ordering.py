@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
 from pagelapse.adapters.http import HttpError
 from pagelapse.dialects.browshot.catalog import DEFAULT_INSTANCE, Instance, find_instance, instance_for_screen
-from pagelapse.dialects.browshot.params import CreateParams, OrderParams
+from pagelapse.dialects.browshot.params import CreateParams, HostParams, OrderParams
 from pagelapse.dialects.browshot.values import screen
-from pagelapse.errors import InvalidOption
-from pagelapse.records import PictureExport
+from pagelapse.errors import ExportFailed, InvalidOption
+from pagelapse.records import Account, Order, PictureCopy, PictureExport
 from pagelapse.services.exports import destination
 from pagelapse.services.orders import Placed
 
@@ -26,12 +28,46 @@ def place(caller: Caller, params: CreateParams) -> Placed:
 def place_on(caller: Caller, params: OrderParams, url: str, instance: Instance, script: str | None) -> Placed:
     """The same for a page and an instance; raises likewise."""
     check_hosting(params)
+    placed = _placed(caller, params, url, instance, script, params.cache)
+    hosted = params.hosted()
+    if hosted is None or not placed.found:
+        return placed
+    if placed.order.picture is None:
+        # It is under way, and its copies are settled.
+        return _placed(caller, params, url, instance, script, 0)
+    try:
+        host_now(caller.account, placed.order, hosted)
+    except ExportFailed:
+        composition.order_pictures().remember_copy(placed.order, PictureCopy(wishes=hosted.wishes()))
+    return replace(placed, order=composition.orders().get(placed.order.account_id, placed.order.number))
+
+
+def host_now(account: Account, order: Order, params: HostParams) -> str:
+    """The address of a finished screenshot or its thumbnail, copied there if need be.
+
+    Raises:
+        ExportFailed: The bucket's owner does not let us.
+        JobNotFound, CaptureError: When there is no picture, or no thumbnail of it can be made.
+    """
+    pictures, size = composition.order_pictures(), params.thumbnail()
+    file = pictures.original(order) if size is None else pictures.thumbnail(order, size)
+    url = pictures.link(file)
+    if params.hosting == "s3":
+        name = params.file or f"{order.number}{file_name(params.width, params.height, params.scale)}"
+        url = composition.exports().export(account, file, destination(params.bucket or "", name))
+    pictures.remember_copy(order, PictureCopy(wishes=params.wishes(), url=url))
+    return url
+
+
+def _placed(
+    caller: Caller, params: OrderParams, url: str, instance: Instance, script: str | None, max_age_s: int
+) -> Placed:
     hosted = params.hosted()
     return composition.orders().place(
         caller,
         params.options(url, instance, script),
         params.wishes(url, instance),
-        max_age_s=params.cache,
+        max_age_s=max_age_s,
         thumbnail=hosted.thumbnail() if hosted else None,
         export=_export(params),
     )

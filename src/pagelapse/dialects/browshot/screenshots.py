@@ -18,6 +18,7 @@ from pagelapse.dialects.browshot.access import (
     success,
 )
 from pagelapse.dialects.browshot.details import STATUSES, Links, accepted, details, never_taken, not_ready
+from pagelapse.dialects.browshot.errors import Refused, not_found_picture
 from pagelapse.dialects.browshot.openapi import json_operation, picture_operation
 from pagelapse.dialects.browshot.ordering import place
 from pagelapse.dialects.browshot.params import (
@@ -33,7 +34,7 @@ from pagelapse.dialects.browshot.params import (
 from pagelapse.dialects.browshot.pictures import picture_response
 from pagelapse.dialects.parameters import Parameters
 from pagelapse.dialects.request_log import note
-from pagelapse.errors import CaptureError, JobNotFound, JobPending
+from pagelapse.errors import JobNotFound, PagelapseError
 from pagelapse.observability import log_url
 from pagelapse.records import Order
 
@@ -101,7 +102,7 @@ async def thumbnail(request: Request) -> Response:
         size = params.thumbnail()
         return picture_response(order_of(caller, params.id), size)
 
-    return await answer(request, handle, failure_with())
+    return await answer(request, handle, picture_failed)
 
 
 async def html(request: Request) -> Response:
@@ -112,7 +113,7 @@ async def html(request: Request) -> Response:
         source = order.picture.source if order.picture else None
         body = composition.order_pictures().body(source) if source else None
         if source is None or body is None:
-            raise JobNotFound("There is no HTML of this screenshot; order it with html=1.")
+            raise Refused("There is no HTML of this screenshot; order it with html=1.")
         return text_response(body)
 
     return await answer(request, handle, failure_with())
@@ -132,7 +133,7 @@ async def image(request: Request, number: str) -> Response:
         params = parse(ContinuedParams, named)
         return picture_response(order_of(caller, params.id), params.thumbnail())
 
-    return await answer(request, handle, failure_with())
+    return await answer(request, handle, picture_failed)
 
 
 for _path, _handler, _model in (
@@ -160,30 +161,35 @@ for _method in ("GET", "POST"):
     )
 
 
+def picture_failed(error: PagelapseError | None, parameters: Parameters | None) -> Response:
+    """The answer to an error where a picture is asked for: clients take whatever comes with 200 for one."""
+    return not_found_picture(error.message) if isinstance(error, Refused) else failure_with()(error, parameters)
+
+
 def order_of(caller: Caller, number: int) -> Order:
     """One of the caller's screenshots.
 
     Raises:
-        JobNotFound: In the vendor's words, when there is none such, or it is somebody else's.
+        Refused: When there is none such, or it is somebody else's.
     """
     try:
         return composition.orders().get(caller.account.account_id, number)
     except JobNotFound:
-        raise JobNotFound("Invalid screenshot id") from None
+        raise Refused("Invalid screenshot id") from None
 
 
 def finished(order: Order) -> Order:
     """The same order, which must have a picture.
 
     Raises:
-        JobPending, JobNotFound, CaptureError: In the vendor's words.
+        Refused: When it has none, or none yet.
     """
     if order.pending:
-        raise JobPending("Screenshot is not finished")
+        raise Refused("Screenshot is not finished")
     if order.failure is not None:
-        raise CaptureError("Screenshot failed previously")
+        raise Refused("Screenshot failed previously")
     if order.picture is None:
-        raise JobNotFound("Screenshot was deleted")
+        raise Refused("Screenshot was deleted")
     return order
 
 

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
 from pagelapse.dialects.browshot.access import answer, failure_with_id, own_base, success
+from pagelapse.dialects.browshot.errors import Refused
 from pagelapse.dialects.browshot.openapi import json_operation
 from pagelapse.dialects.browshot.params import DeleteParams, ShareParams, parse
 from pagelapse.dialects.browshot.screenshots import finished, order_of
@@ -54,7 +55,7 @@ async def delete(request: Request) -> Response:
         try:
             composition.order_pictures().erase(order, parts, words)
         except JobPending:
-            raise JobPending("Screenshot is not finished") from None
+            raise Refused("Screenshot is not finished") from None
         return success({"status": "ok", "id": order.number})
 
     return await answer(request, handle, failure_with_id)
