@@ -35,8 +35,8 @@ def test_an_accepted_request(api: Api) -> None:
 def test_each_level_has_exactly_its_keys(api: Api, path: str, level: int) -> None:
     """`details` decides which keys there are, in every endpoint, and all but the lists are strings."""
     api.create()
-    given = {"create": {"url": URL}, "info": {"id": 1}, "list": {}}[path]
-    answer = api.json(f"screenshot/{path}", details=level, **given)
+    required: dict[str, dict[str, object]] = {"create": {"url": URL}, "info": {"id": 1}, "list": {}}
+    answer = api.json(f"screenshot/{path}", details=level, **required[path])
     answer = answer["1"] if path == "list" else answer
     assert answer.keys() == LEVELS[level]
     _assert_strings(answer)
