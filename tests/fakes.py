@@ -17,7 +17,7 @@ from pagelapse.capture.jobs import (
     ThumbnailJob,
     ThumbnailReport,
 )
-from pagelapse.errors import UsageLimitExceeded
+from pagelapse.errors import UsageLimitExceeded, WorkersBusy
 from pagelapse.records import Account, ApiKey, CaptureRecord, Claim, Lookup, Picture, usage_month
 
 
@@ -33,6 +33,7 @@ class MemoryTable:
         self.prefixes: dict[tuple[str, str], str] = {}
         self.rates: dict[str, float] = {}
         self.charges = 0
+        self.leases: dict[str, dict[str, float]] = {}
         self.reads = 0
         self._lock = Lock()
 
@@ -82,11 +83,17 @@ class MemoryTable:
         self.accounts[account_id] = replace(self.accounts[account_id], suspended_at=at)
         return True
 
+    def change_account(self, account: Account) -> bool:
+        if account.account_id not in self.accounts:
+            return False
+        self.accounts[account.account_id] = account
+        return True
+
     def find(self, account_id: str, digest: str) -> CaptureRecord | None:
         self.reads += 1
         return self.records.get((account_id, digest))
 
-    def claim(self, claim: Claim, seen: CaptureRecord | None, *, limit: int | None) -> bool:
+    def claim(self, claim: Claim, seen: CaptureRecord | None, *, limit: int | None, workers: int | None = None) -> bool:
         with self._lock:
             place = claim.account_id, claim.digest
             now = self.records.get(place)
@@ -96,8 +103,13 @@ class MemoryTable:
                 return False
             taken_over = now is not None and now.state == "pending"
             month = now.month if now and taken_over else claim.month
+            busy = [until for until in self.leases.get(claim.account_id, {}).values() if until >= time.time()]
+            if workers is not None and len(busy) >= workers:
+                raise WorkersBusy("All workers of the account are busy; ask again in a few seconds.")
             if not taken_over:
                 self._count(claim.account_id, month, limit)
+            if workers is not None:
+                self.leases.setdefault(claim.account_id, {})[claim.job_id] = claim.lease_until
             fresh = CaptureRecord(
                 claim.account_id, claim.digest, claim.job_id, "pending", claim.lease_until, month, None,
                 now.picture if now else None, now.thumbnails if now else {},
@@ -129,6 +141,7 @@ class MemoryTable:
             if proxied_bytes and now.state != "pending":
                 return False
             self._receive(account_id, now.month, proxied_bytes)
+            self.leases.get(account_id, {}).pop(picture.job_id, None)
             self.records[place] = replace(now, state="done", picture=picture, thumbnails=thumbnails, failure=None)
             return True
 
@@ -140,6 +153,7 @@ class MemoryTable:
             now = self.records.get((account_id, digest))
             if now is None or now.claim != job_id or now.state != "pending":
                 return False
+            self.leases.get(account_id, {}).pop(job_id, None)
             self.records[account_id, digest] = replace(now, state="failed", failure=failure)
             self.usage[account_id, now.month] -= 1
             self._receive(account_id, now.month, proxied_bytes)
@@ -198,7 +212,7 @@ class FakeSnap:
 
     def report(self, job: CaptureJob) -> CaptureReport:
         """What the capture's report says."""
-        ids = {"job_id": job.job_id, "account_id": job.account_id, "digest": job.options.digest()}
+        ids = {"job_id": job.job_id, "account_id": job.account_id, "digest": job.record_digest()}
         if self.failure:
             return CaptureReport(**ids, failure=self.failure)
         as_html = job.options.output == "html"

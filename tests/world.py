@@ -79,6 +79,9 @@ class World:
         account = self.new.account
         self.table.accounts[account.account_id] = replace(account, screenshot_limit=captures)
 
+    def workers(self, workers: int | None) -> None:
+        self.accounts.change(self.new.account.account_id, workers=workers)
+
     def snap(
         self,
         options: CaptureOptions = OPTIONS,

@@ -11,9 +11,9 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from pagelapse.errors import AccountSuspended, InvalidKey, InvalidSignature, MissingKey
 from pagelapse.monitoring.webhooks import webhook_secret
@@ -39,6 +39,10 @@ class AccountStore(RateStore, Protocol):
 
     def set_suspended(self, account_id: str, at: int | None) -> bool:
         """Suspend the account since Unix time `at`, or resume it with `None`; false when there is no such account."""
+        ...
+
+    def change_account(self, account: Account) -> bool:
+        """Store the limits and rules that an operator may change; false when there is no such account."""
         ...
 
     def put_key(self, key: ApiKey) -> bool:
@@ -81,6 +85,11 @@ class Caller:
     """Received through real locations' proxies this month."""
 
     @property
+    def must_sign(self) -> bool:
+        """Whether the request needs a signature, where its dialect has them."""
+        return self.kind == "publishable" or self.account.signature_required
+
+    @property
     def captures_left(self) -> int | None:
         """Captures that the account may still take this month; `None` is unlimited."""
         limit = self.account.screenshot_limit
@@ -95,7 +104,13 @@ class Accounts:
         self._limiter = RateLimiter(store)
 
     def create_account(
-        self, name: str, *, screenshot_limit: int | None = None, request_limit: int = REQUEST_LIMIT
+        self,
+        name: str,
+        *,
+        screenshot_limit: int | None = None,
+        request_limit: int = REQUEST_LIMIT,
+        workers: int | None = None,
+        signature_required: bool = False,
     ) -> NewAccount:
         """Create an account with a private and a publishable key.
 
@@ -103,10 +118,14 @@ class Accounts:
             name: For people to recognize it.
             screenshot_limit: Captures per calendar month (UTC); `None` is unlimited.
             request_limit: Requests per minute.
+            workers: Captures at the same time; `None` is unlimited.
+            signature_required: Whether requests need a signature where a dialect has them.
         """
         now = int(time.time())
         account_id, secret = secrets.token_hex(6), secrets.token_hex(20)
-        account = Account(account_id, name, secret, screenshot_limit, now, request_limit=request_limit)
+        account = Account(
+            account_id, name, secret, screenshot_limit, now, None, request_limit, workers, signature_required
+        )
         private, private_key = _new_key(account.account_id, "private", "first", now)
         publishable, publishable_key = _new_key(account.account_id, "publishable", "first", now)
         self._store.put_account(account, [private_key, publishable_key])
@@ -123,6 +142,19 @@ class Accounts:
             LookupError: When there is no such account.
         """
         self._set_suspended(account_id, None)
+
+    def change(self, account_id: str, **changes: Any) -> Account:
+        """Change an account's `workers` or `signature_required`; what is not named stays.
+
+        Raises:
+            LookupError: When there is no such account.
+        """
+        account = self._store.find_account(account_id)
+        if account is None:
+            raise LookupError(f"no account {account_id}")
+        changed = replace(account, **changes)
+        self._store.change_account(changed)
+        return changed
 
     def _set_suspended(self, account_id: str, at: int | None) -> None:
         if not self._store.set_suspended(account_id, at):
@@ -199,16 +231,30 @@ def sign_url(secret_token: str, url: str) -> str:
     return hmac.new(secret_token.encode(), url.encode(), hashlib.sha1).hexdigest()
 
 
-def check_signature(account: Account, url: str, signature: str | None) -> None:
+def check_signature(
+    account: Account,
+    url: str,
+    signature: str | None,
+    *,
+    sign: Callable[[str, str], str] = sign_url,
+    option: str = "hash_key",
+) -> None:
     """Pass when `signature` is what the account's secret gives for `url`; compared in constant time.
+
+    Args:
+        account: Whose secret it is.
+        url: As the caller sent it.
+        signature: Hex, in any case.
+        sign: Makes the signature of a secret and a URL.
+        option: The caller's parameter.
 
     Raises:
         InvalidSignature: When it isn't, or is missing.
     """
-    expected = sign_url(account.secret_token, url)
+    expected = sign(account.secret_token, url)
     given = (signature or "").strip().lower()
     if not hmac.compare_digest(expected.encode(), given.encode(errors="replace")):
-        raise InvalidSignature("The signature is missing or does not belong to this URL.", option="hash_key")
+        raise InvalidSignature("The signature is missing or does not belong to this URL.", option=option)
 
 
 def _new_key(account_id: str, kind: KeyKind, label: str, now: int) -> tuple[str, ApiKey]:

@@ -131,6 +131,12 @@ class NotSupported(InvalidOption):
     code = "not_supported"
 
 
+class StorageFailed(PagelapseError):
+    """A stored picture can't be read, though it should be there."""
+
+    code = "storage_failed"
+
+
 class ExportFailed(PagelapseError):
     """A caller's own bucket, or the role that opens it, does not let us; `option` is `bucket` or `role`."""
 
@@ -197,6 +203,12 @@ class ServiceBusy(CaptureError):
     code = "service_busy"
 
 
+class WorkersBusy(ServiceBusy):
+    """As many captures of the account are in progress as it may have at a time."""
+
+    code = "workers_busy"
+
+
 _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
     error.code: error
     for error in (
@@ -209,6 +221,7 @@ _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
         PictureImpossible,
         BrowserLost,
         ServiceBusy,
+        WorkersBusy,
     )
 }
 

@@ -15,6 +15,9 @@ from pagelapse.capture.jobs import Failure, Inventory, StoredFile, Target, Thumb
 from pagelapse.capture.options import CaptureOptions
 
 KeyKind = Literal["private", "publishable"]
+RETENTIONS = (1, 30)
+"""Days, besides the bucket's usual ones, that pictures can be kept for: template.yaml has a rule for each of them."""
+
 RECORD_DAYS = 30
 """How long a capture is remembered; a longer ttl ends there."""
 
@@ -39,6 +42,10 @@ class Account:
     suspended_at: int | None = None
     request_limit: int = REQUEST_LIMIT
     """Requests per minute."""
+    workers: int | None = None
+    """Captures in progress at the same time that somebody waits for; `None` is unlimited."""
+    signature_required: bool = False
+    """Where a dialect has signatures, its requests need one, with a private key too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,8 @@ class CaptureRecord:
     picture: Picture | None = None
     thumbnails: Mapping[str, StoredFile] = field(default_factory=dict)
     """Of `picture`, by `ThumbnailSize.label`."""
+    has_worker: bool = False
+    """Whether the latest attempt took one of the account's workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,16 @@ class Claim:
     key_prefix: str
     month: str
     lease_until: float
+
+
+def key_folder(retention_days: int | None) -> str:
+    """Where pictures go that the bucket keeps for so long; `None` is as long as usual."""
+    return "pictures/" if retention_days is None else f"pictures/{retention_days}d/"
+
+
+def kept_days(key: str, usual: int) -> int:
+    """How long the bucket keeps the picture with this key, given how long it usually does."""
+    return next((min(days, usual) for days in RETENTIONS if key.startswith(key_folder(days))), usual)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import Any
 from urllib.parse import quote
@@ -99,6 +100,21 @@ def test_cookies_for_domains_and_paths(take: Take, site: Site) -> None:
     assert sorted(site.seen("/scripts.html")[0].headers["cookie"].split("; ")) == ["all=1", "deep=3", "own=2"]
     assert sorted(own.headers["cookie"].split("; ")) == ["all=1", "own=2"]
     assert "cookie" not in foreign.headers
+
+
+def test_cookies_for_a_domain(take: Take, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cookie for a parent domain is sent to its other hosts as well, and one for the host is not."""
+    resolve = socket.getaddrinfo
+
+    def resolving(host: str, port: int, *more: Any, **named: Any) -> Any:
+        return resolve("127.0.0.1" if host.endswith("shop.example") else host, port, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolving)
+    picture = f"<img src='http://cdn.shop.example:{site.port}/png'>"
+    cookies = [{"name": "host", "value": "1"}, {"name": "shop", "value": "2", "domain": "shop.example"}]
+    take(url=f"http://www.shop.example:{site.port}/html?body={quote(picture)}", cookies=cookies)
+    assert sorted(site.seen("/html")[0].headers["cookie"].split("; ")) == ["host=1", "shop=2"]
+    assert site.seen("/png")[0].headers["cookie"] == "shop=2"
 
 
 @pytest.mark.parametrize("domain", ["localhost", "0.0.1", "com", ".", "127.0.0.1.example.com"])
@@ -203,3 +219,11 @@ def test_password_is_for_the_pages_own_origin_only(take: Take, site: Site) -> No
     known = {seen.headers["host"] for seen in site.seen("/private") if "authorization" in seen.headers}
     assert known == {f"127.0.0.1:{site.port}"}
     assert len([seen for seen in site.seen("/private") if seen.headers["host"].startswith("localhost")]) >= 3
+
+
+def test_post_password_headers_and_blocking_together(take: Take, site: Site) -> None:
+    """A POST behind HTTP authentication keeps its body and headers when the password is asked for."""
+    headers = [{"name": "X-Token", "value": "t"}]
+    everything = {"http_credentials": ADA, "extra_http_headers": headers, "block_third_party_scripts": True}
+    assert take(url=site.url("/private"), post_data="a=1", **everything).target.status == 200
+    assert [(seen.method, seen.body, seen.headers["x-token"]) for seen in site.requests] == [("POST", b"a=1", "t")] * 2

@@ -26,6 +26,7 @@ class AccountTable:
         item.name, item.secret_token = account.name, account.secret_token
         item.screenshot_limit, item.created_at = account.screenshot_limit, account.created_at
         item.request_limit = account.request_limit
+        item.workers, item.signature_required = account.workers, account.signature_required
         with TransactWrite(connection=self._connection) as write:
             write.save(item, condition=AccountItem.pk.does_not_exist())
             for key in keys:
@@ -44,6 +45,15 @@ class AccountTable:
         suspended = AccountItem.suspended_at
         actions: list[Action] = [suspended.remove() if at is None else suspended.set(at)]
         item = AccountItem.at(account_id)
+        return applied(lambda: item.update(actions=actions, condition=AccountItem.pk.exists()))
+
+    def change_account(self, account: Account) -> bool:
+        """Store the limits and rules that an operator may change; false when there is no such account."""
+        item = AccountItem.at(account.account_id)
+        actions: list[Action] = [
+            AccountItem.signature_required.set(account.signature_required),
+            AccountItem.workers.remove() if account.workers is None else AccountItem.workers.set(account.workers),
+        ]
         return applied(lambda: item.update(actions=actions, condition=AccountItem.pk.exists()))
 
     def charge(self, account_id: str, seconds: float, *, now: float, latest: float) -> bool:

@@ -6,6 +6,7 @@
 | key | `ACCOUNT#<id>` | `KEY#<sha-256>` |
 | usage | `ACCOUNT#<id>` | `USAGE#<yyyy-mm>` |
 | rate | `ACCOUNT#<id>` | `RATE` |
+| workers | `ACCOUNT#<id>` | `WORKERS` |
 | capture | `CAPTURE#<id>#<options digest>` | `CAPTURE` |
 
 The discriminator lets one BatchGetItem return them all as what they are.
@@ -15,7 +16,13 @@ from __future__ import annotations
 
 from typing import Self, cast
 
-from pynamodb.attributes import DiscriminatorAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.connection import Connection
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
@@ -51,6 +58,8 @@ class AccountItem(Item, discriminator="account"):
     created_at = NumberAttribute()
     suspended_at = NumberAttribute(null=True)
     request_limit = NumberAttribute(null=True)
+    workers = NumberAttribute(null=True)
+    signature_required = BooleanAttribute(null=True)
 
     @classmethod
     def at(cls, account_id: str) -> Self:
@@ -68,6 +77,8 @@ class AccountItem(Item, discriminator="account"):
             int(self.created_at),
             None if self.suspended_at is None else int(self.suspended_at),
             int(self.request_limit or REQUEST_LIMIT),
+            None if self.workers is None else int(self.workers),
+            bool(self.signature_required),
         )
 
 
@@ -136,6 +147,7 @@ class CaptureItem(Item, discriminator="capture"):
     picture = UnicodeAttribute(null=True)
     picture_job = UnicodeAttribute(null=True)
     thumbnails: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
+    has_worker = BooleanAttribute(null=True)
 
     @classmethod
     def at(cls, account_id: str, digest: str) -> Self:
@@ -156,6 +168,7 @@ class CaptureItem(Item, discriminator="capture"):
             Failure.model_validate_json(self.failure) if self.failure else None,
             Picture.model_validate_json(self.picture) if self.picture else None,
             {label: StoredFile.model_validate_json(text) for label, text in thumbnails.items()},
+            bool(self.has_worker),
         )
 
 

@@ -29,6 +29,7 @@ STEPS = (
     steps.wait_for_selector,
     steps.wait_delay,
     steps.wait_for_fonts,
+    steps.run_last_scripts,
     steps.hide,
     steps.hover,
     steps.list_inventory,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pagelapse.accounts import Accounts
     from pagelapse.records import KeyKind
 
+_AS_IT_IS = -1
 _ONCE = "Keep this: a key is shown once, and only its hash is stored."
 
 
@@ -23,7 +24,15 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     create.add_argument("name", help="for people to recognize it")
     create.add_argument("--limit", type=int, metavar="N", help="captures per calendar month; default: unlimited")
     create.add_argument("--requests", type=int, default=REQUEST_LIMIT, metavar="N", help="requests per minute (1000)")
+    create.add_argument("--workers", type=_workers, metavar="N", help="captures at the same time; default: unlimited")
     create.set_defaults(run=create_account)
+    change = accounts.add_parser("set", help="change an account's limits and rules; what is not named stays")
+    change.add_argument("account", metavar="ACCOUNT")
+    change.add_argument("--workers", type=_workers, default=_AS_IT_IS, metavar="N", help="a number, or unlimited")
+    change.add_argument(
+        "--signature", choices=("required", "optional"), help="whether SavePage's requests need a hash, any key's"
+    )
+    change.set_defaults(run=change_account)
     for name, run, text in (
         ("suspend", suspend_account, "refuse an account's requests and skip its schedules"),
         ("resume", resume_account, "end a suspension"),
@@ -52,7 +61,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def create_account(arguments: argparse.Namespace) -> int:
     """Make an account and print its keys."""
-    limits = {"screenshot_limit": arguments.limit, "request_limit": arguments.requests}
+    limits = {"screenshot_limit": arguments.limit, "request_limit": arguments.requests, "workers": arguments.workers}
     made = _accounts().create_account(arguments.name, **limits)
     print(f"account          {made.account.account_id}")
     print(f"private key      {made.private_key}")
@@ -61,6 +70,27 @@ def create_account(arguments: argparse.Namespace) -> int:
     print(f"webhook secret   {webhook_secret(made.secret_token)}")
     print(_ONCE)
     return 0
+
+
+def change_account(arguments: argparse.Namespace) -> int:
+    """Change what an account may do, and print it."""
+    changes: dict[str, object] = {}
+    if arguments.workers != _AS_IT_IS:
+        changes["workers"] = arguments.workers
+    if arguments.signature is not None:
+        changes["signature_required"] = arguments.signature == "required"
+    account = _accounts().change(arguments.account, **changes)
+    print(f"workers    {'unlimited' if account.workers is None else account.workers}")
+    print(f"signature  {'required' if account.signature_required else 'optional'}")
+    return 0
+
+
+def _workers(text: str) -> int | None:
+    if text == "unlimited":
+        return None
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError("is neither a number nor unlimited")
+    return int(text)
 
 
 def print_webhook_secret(arguments: argparse.Namespace) -> int:

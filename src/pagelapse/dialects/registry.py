@@ -38,6 +38,8 @@ _BROWSHOT = (
 
 DIALECTS = (
     Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),
+    Dialect("savepage", frozenset({"/v1"})),
+    Dialect("getscreenshot", frozenset({"/v1/get-screenshot", "/v1/usage"})),
     Dialect("browshot", frozenset(_BROWSHOT.split())),
 )
 

@@ -52,7 +52,7 @@ def _texts(parameters: dict[str, object]) -> dict[str, str]:
     return {name: str(value) for name, value in parameters.items()}
 
 
-def until(found: Callable[[], _T | None], *, within_s: float = 60) -> _T:
+def until(found: Callable[[], _T | None], *, within_s: float = 120) -> _T:
     """What `found` returns once it is not `None`."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
