@@ -151,3 +151,13 @@ def test_html_that_was_kept(api: Api) -> None:
     assert (response.text, response.headers["Content-Type"]) == ("<h1>hello</h1>", "text/plain; charset=utf-8")
     api.create()
     assert api.json("screenshot/html", id=2)["status"] == "error"
+
+
+def test_unknown_parameters_are_named(api: Api) -> None:
+    """What nobody looks at is named in a header, not ignored in silence."""
+    response = api.get("/api/v1/screenshot/create", url=URL, shots=3, delay=1)
+    assert response.headers["X-Pagelapse-Ignored"] == "shots"
+    for path in ("/api/v1/simple", "/screenshot/image/1", "/api/v1/account/info"):
+        response = api.get(path, url=URL, nonsense=1)
+        assert "nonsense" in response.headers["X-Pagelapse-Ignored"]
+    assert "X-Pagelapse-Ignored" not in api.get("/api/v1/browser/info", user_agent="x").headers

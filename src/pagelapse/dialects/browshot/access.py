@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
-from pagelapse.dialects.browshot.errors import OURS, SAFE_HEADERS, describe, json_failure, json_status, retry_after
+from pagelapse.dialects.answers import SAFE_HEADERS, ignored_header
+from pagelapse.dialects.browshot.errors import OURS, describe, json_failure, json_status, retry_after
 from pagelapse.dialects.parameters import Parameters, read_parameters
 from pagelapse.dialects.request_log import note
 from pagelapse.errors import InvalidKey, InvalidSignature, PagelapseError
@@ -22,12 +24,23 @@ Failed = Callable[[PagelapseError | None, Parameters | None], Response]
 """Makes the answer to an error; `None` is a failure of our own. The parameters are there once they are read."""
 
 
-async def answer(request: Request, handler: Handler, failed: Failed) -> Response:
-    """The handler's answer, or its failure in the vendor's form; nobody sees a traceback."""
+async def answer(
+    request: Request, handler: Handler, failed: Failed, *, knows: Sequence[type[BaseModel]] = ()
+) -> Response:
+    """The handler's answer, or its failure in the vendor's form; nobody sees a traceback.
+
+    Args:
+        request: What was asked.
+        handler: Answers it.
+        failed: Makes the answer to an error.
+        knows: The parameters that are looked at, besides the key; the answer names the others.
+    """
     parameters = None
     try:
         parameters = await read_parameters(request)
-        return await handler(caller_of(request, parameters), parameters)
+        response = await handler(caller_of(request, parameters), parameters)
+        response.headers.update(ignored_header(_ignored(parameters, knows)))
+        return response
     except PagelapseError as error:
         note(request.scope, error=error.code, why=error.message, option=error.option)
         return failed(error, parameters)
@@ -35,6 +48,11 @@ async def answer(request: Request, handler: Handler, failed: Failed) -> Response
         note(request.scope, error="internal_error")
         log_unexpected(error)
         return failed(None, parameters)
+
+
+def _ignored(parameters: Parameters, knows: Iterable[type[BaseModel]]) -> list[str]:
+    known = {name for model in knows for name in model.model_fields}
+    return sorted(parameters.values.keys() - known - {"key"})
 
 
 def failure_with(**more: object) -> Failed:

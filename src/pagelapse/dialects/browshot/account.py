@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
@@ -25,6 +26,9 @@ UNLIMITED = 2**31 - 1
 
 _LATEST = 10
 _COUNTRY = "USA"
+
+_MORE: dict[str, tuple[type[BaseModel], ...]] = {"browser/info": (BrowserParams,)}
+"""What endpoints look at beside their own parameters."""
 
 Json = dict[str, object]
 Telling = Callable[[Request, Caller, Parameters], Json]
@@ -111,12 +115,12 @@ def _browser_create(_request: Request, caller: Caller, parameters: Parameters) -
     return _browser_json(made)
 
 
-def _endpoint(tell: Telling, failed: Failed) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(tell: Telling, failed: Failed, *knows: type[BaseModel]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         async def handle(caller: Caller, parameters: Parameters) -> Response:
             return success(tell(request, caller, parameters))
 
-        return await answer(request, handle, failed)
+        return await answer(request, handle, failed, knows=knows)
 
     endpoint.__doc__ = tell.__doc__
     return endpoint
@@ -134,7 +138,7 @@ for _path, _tell, _model, _failed in (
     for _method in ("GET", "POST"):
         router.add_api_route(
             f"/api/v1/{_path}",
-            _endpoint(_tell, _failed),
+            _endpoint(_tell, _failed, _model, *_MORE.get(_path, ())),
             methods=[_method],
             operation_id=_method.lower() + _path.title().replace("/", ""),
             openapi_extra=json_operation(_model, body=_method == "POST"),

@@ -6,7 +6,6 @@ its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from fastapi.responses import JSONResponse, Response
 
+from pagelapse.dialects.answers import SAFE_HEADERS, printable
 from pagelapse.dialects.browshot.params import OPTION_NAMES
 from pagelapse.errors import (
     AccountSuspended,
@@ -32,13 +32,8 @@ from pagelapse.errors import (
     UsageLimitExceeded,
 )
 
-SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
-"""For every answer but the share page: nothing that a page or a caller sent may run on our origin."""
-
 OURS = "Something went wrong on our side."
 _RETRY_AFTER_S = "3"
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
-_MAX_ERROR = 300
 
 
 class Refused(PagelapseError):
@@ -84,19 +79,19 @@ def simple_status(error: PagelapseError) -> int:
 
 def json_failure(status: int, content: Mapping[str, object], message: str, headers: Mapping[str, str]) -> JSONResponse:
     """A failure as JSON."""
-    all_headers = {**SAFE_HEADERS, "Cache-Control": "no-store", "X-Error": _printable(message), **headers}
+    all_headers = {**SAFE_HEADERS, "Cache-Control": "no-store", "X-Error": printable(message), **headers}
     return JSONResponse(dict(content), status, headers=all_headers)
 
 
 def text_failure(status: int, message: str, headers: Mapping[str, str]) -> Response:
     """A failure of the simple API: the description is in a header, and in the body for people."""
-    all_headers = {**SAFE_HEADERS, "Cache-Control": "no-store", "X-Error": _printable(message), **headers}
+    all_headers = {**SAFE_HEADERS, "Cache-Control": "no-store", "X-Error": printable(message), **headers}
     return Response(message, status, media_type="text/plain; charset=utf-8", headers=all_headers)
 
 
 def not_found_picture(message: str) -> Response:
     """404 with the picture that stands for a missing one."""
-    headers = {**SAFE_HEADERS, "Cache-Control": "no-store", "X-Error": _printable(message)}
+    headers = {**SAFE_HEADERS, "Cache-Control": "no-store", "X-Error": printable(message)}
     return Response(_not_found_png(), 404, media_type="image/png", headers=headers)
 
 
@@ -110,10 +105,6 @@ def retry_after(error: PagelapseError) -> dict[str, str]:
 @cache
 def _not_found_png() -> bytes:
     return Path(__file__).with_name("not-found.png").read_bytes()
-
-
-def _printable(message: str) -> str:
-    return _UNPRINTABLE.sub("?", message)[:_MAX_ERROR]
 
 
 def _is_known(error: PagelapseError) -> bool:

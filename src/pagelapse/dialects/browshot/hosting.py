@@ -29,7 +29,7 @@ async def host(request: Request) -> Response:
         url = host_now(caller.account, order, params)
         return success({"status": "ok", "url": url, "id": order.number})
 
-    return await answer(request, handle, failure_with_id)
+    return await answer(request, handle, failure_with_id, knows=(HostParams,))
 
 
 router.get(PATH, operation_id="getScreenshotHost", openapi_extra=json_operation(HostParams))(host)

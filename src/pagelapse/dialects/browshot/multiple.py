@@ -48,7 +48,7 @@ async def multiple(request: Request) -> Response:
         links = links_of(request, parameters)
         return success({str(order.number): details(order, links, params.details) for order in orders})
 
-    return await answer(request, handle, CREATE_FAILED)
+    return await answer(request, handle, CREATE_FAILED, knows=(CreateParams,))
 
 
 for _method in ("GET", "POST"):

@@ -6,7 +6,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from pagelapse import services as composition
 from pagelapse.capture.jobs import ThumbnailSize
-from pagelapse.dialects.browshot.errors import SAFE_HEADERS, describe, not_found_picture
+from pagelapse.dialects.answers import SAFE_HEADERS
+from pagelapse.dialects.browshot.errors import describe, not_found_picture
 from pagelapse.errors import CaptureError, InvalidOption, JobNotFound, JobPending
 from pagelapse.records import Order
 from pagelapse.services.order_pictures import result_of

@@ -57,7 +57,7 @@ async def create(request: Request) -> Response:
         note(request.scope, order=placed.order.number, job_id=placed.order.job_id)
         return success(created(placed.order, links_of(request, parameters), params.details))
 
-    return await answer(request, handle, CREATE_FAILED)
+    return await answer(request, handle, CREATE_FAILED, knows=(CreateParams,))
 
 
 async def info(request: Request) -> Response:
@@ -68,7 +68,7 @@ async def info(request: Request) -> Response:
         order = order_of(caller, params.id)
         return success(_info(order, links_of(request, parameters), params.details))
 
-    return await answer(request, handle, failure_with())
+    return await answer(request, handle, failure_with(), knows=(InfoParams,))
 
 
 async def list_screenshots(request: Request) -> Response:
@@ -79,7 +79,7 @@ async def list_screenshots(request: Request) -> Response:
         found = composition.orders().recent(caller.account.account_id, 100 if params.status else params.limit)
         return success(_listed(found, params, links_of(request, parameters)))
 
-    return await answer(request, handle, failure_with())
+    return await answer(request, handle, failure_with(), knows=(ListParams,))
 
 
 async def search(request: Request) -> Response:
@@ -91,7 +91,7 @@ async def search(request: Request) -> Response:
         matching = [order for order in found if params.url.lower() in str(order.wishes.get("url", "")).lower()]
         return success(_listed(matching, params, links_of(request, parameters)))
 
-    return await answer(request, handle, failure_with())
+    return await answer(request, handle, failure_with(), knows=(SearchParams,))
 
 
 async def thumbnail(request: Request) -> Response:
@@ -102,7 +102,7 @@ async def thumbnail(request: Request) -> Response:
         size = params.thumbnail()
         return picture_response(order_of(caller, params.id), size)
 
-    return await answer(request, handle, picture_failed)
+    return await answer(request, handle, picture_failed, knows=(ContinuedParams,))
 
 
 async def html(request: Request) -> Response:
@@ -116,7 +116,7 @@ async def html(request: Request) -> Response:
             raise Refused("There is no HTML of this screenshot; order it with html=1.")
         return text_response(body)
 
-    return await answer(request, handle, failure_with())
+    return await answer(request, handle, failure_with(), knows=(IdParams,))
 
 
 def text_response(body: bytes) -> Response:
@@ -133,7 +133,7 @@ async def image(request: Request, number: str) -> Response:
         params = parse(ContinuedParams, named)
         return picture_response(order_of(caller, params.id), params.thumbnail())
 
-    return await answer(request, handle, picture_failed)
+    return await answer(request, handle, picture_failed, knows=(ThumbnailParams,))
 
 
 for _path, _handler, _model in (

@@ -41,7 +41,7 @@ async def share(request: Request) -> Response:
         token = composition.order_pictures().share(order, params.note)
         return success({"status": "ok", "url": f"{own_base(request)}/share/{token}", "id": order.number})
 
-    return await answer(request, handle, failure_with_id)
+    return await answer(request, handle, failure_with_id, knows=(ShareParams,))
 
 
 async def delete(request: Request) -> Response:
@@ -58,7 +58,7 @@ async def delete(request: Request) -> Response:
             raise Refused("Screenshot is not finished") from None
         return success({"status": "ok", "id": order.number})
 
-    return await answer(request, handle, failure_with_id)
+    return await answer(request, handle, failure_with_id, knows=(DeleteParams,))
 
 
 for _name, _handler, _model in (("share", share, ShareParams), ("delete", delete, DeleteParams)):

@@ -10,8 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
+from pagelapse.dialects.answers import SAFE_HEADERS
 from pagelapse.dialects.browshot.access import answer, key_of
-from pagelapse.dialects.browshot.errors import OURS, SAFE_HEADERS, retry_after, simple_status, text_failure
+from pagelapse.dialects.browshot.errors import OURS, retry_after, simple_status, text_failure
 from pagelapse.dialects.browshot.errors import describe as describe_error
 from pagelapse.dialects.browshot.openapi import picture_operation
 from pagelapse.dialects.browshot.ordering import place
@@ -47,7 +48,7 @@ async def simple(request: Request) -> Response:
             return _to_itself(order, thumbnail, str(key_of(parameters)))
         return picture_response(order, thumbnail.thumbnail())
 
-    return await answer(request, handle, failed)
+    return await answer(request, handle, failed, knows=(SimpleParams, ContinuedParams))
 
 
 router.get(PATH, operation_id="getSimple", openapi_extra=picture_operation(SimpleParams))(simple)
