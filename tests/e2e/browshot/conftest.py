@@ -133,8 +133,10 @@ def gallery(stack: Stack, accounts: Accounts, site_server: Site) -> Iterator[Gal
         made = Gallery(Api(http, accounts, accounts.create_account("gallery")), site_server)
         made.slow = thread.submit(_follow, made.api, site_server.url(f"/slow?s={SLOW_S}"))
         _order_all(made)
+        slow = _under_way(made.api)
         made.infos = {name: made.api.ended(number, details=3) for name, number in made.ids.items()}
         made.seen = list(site_server.requests)
+        made.ids["slow"] = slow
         yield made
 
 
@@ -161,7 +163,6 @@ def _order_all(gallery: Gallery) -> None:
     order("embeds", "/embeds.html", delay=0, html=1, hosting="s3", hosting_bucket=BUCKET, hosting_width=100)
     order("shared", "/simple.html?shared", delay=0)
     order("unreachable", "http://127.0.0.1:1/", delay=0)
-    gallery.ids["processing"] = _under_way(api)
 
 
 def _under_way(api: Api) -> str:

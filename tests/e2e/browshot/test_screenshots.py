@@ -37,7 +37,7 @@ def test_a_slow_page_is_redirected_to_itself(gallery: Gallery) -> None:
     assert len(answers) > 1
     assert all(answer.headers["Location"].startswith("/api/v1/simple?id=") for answer in answers[:-1])
     assert (answers[-1].status_code, load(answers[-1].content).size) == (200, (100, 75))
-    assert gallery.api.json("screenshot/info", id=gallery.ids["processing"])["status"] == "finished"
+    assert gallery.api.json("screenshot/info", id=gallery.ids["slow"])["status"] == "finished"
     assert len(gallery.api.json("screenshot/search", url="/slow")) == 1
 
 
