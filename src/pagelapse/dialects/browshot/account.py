@@ -16,7 +16,8 @@ from pagelapse.dialects.browshot.catalog import Browser, Instance
 from pagelapse.dialects.browshot.details import account_details
 from pagelapse.dialects.browshot.errors import Refused
 from pagelapse.dialects.browshot.openapi import json_operation
-from pagelapse.dialects.browshot.params import BrowserParams, InstanceParams, NoParams, NumberParams, parse
+from pagelapse.dialects.browshot.parsing import parse
+from pagelapse.dialects.browshot.query_params import BrowserParams, InstanceParams, NoParams, NumberParams
 from pagelapse.dialects.browshot.screenshots import links_of
 from pagelapse.dialects.parameters import Parameters
 from pagelapse.errors import UsageLimitExceeded

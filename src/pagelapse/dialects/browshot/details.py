@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from pagelapse import services as composition
 from pagelapse.capture.jobs import Inventory
 from pagelapse.dialects.browshot.errors import describe
-from pagelapse.dialects.browshot.params import HostParams
+from pagelapse.dialects.browshot.picture_params import HostParams
 from pagelapse.errors import capture_error
 from pagelapse.records import Order, OrderState
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from fastapi.responses import JSONResponse, Response
 
 from pagelapse.dialects.answers import SAFE_HEADERS, printable
-from pagelapse.dialects.browshot.params import OPTION_NAMES
+from pagelapse.dialects.browshot.parsing import OPTION_NAMES
 from pagelapse.errors import (
     AccountSuspended,
     CaptureError,

@@ -9,7 +9,8 @@ from pagelapse.accounts import Caller
 from pagelapse.dialects.browshot.access import answer, failure_with_id, success
 from pagelapse.dialects.browshot.openapi import json_operation
 from pagelapse.dialects.browshot.ordering import check_destination, host_now
-from pagelapse.dialects.browshot.params import HostParams, parse
+from pagelapse.dialects.browshot.parsing import parse
+from pagelapse.dialects.browshot.picture_params import HostParams
 from pagelapse.dialects.browshot.screenshots import finished, order_of
 from pagelapse.dialects.parameters import Parameters
 from pagelapse.errors import InvalidOption

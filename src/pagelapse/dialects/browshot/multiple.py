@@ -16,7 +16,8 @@ from pagelapse.dialects.browshot.catalog import Instance
 from pagelapse.dialects.browshot.details import details
 from pagelapse.dialects.browshot.openapi import json_operation
 from pagelapse.dialects.browshot.ordering import chosen_instance, place_on, script_of
-from pagelapse.dialects.browshot.params import CreateParams, OrderParams, parse
+from pagelapse.dialects.browshot.params import CreateParams, OrderParams
+from pagelapse.dialects.browshot.parsing import parse
 from pagelapse.dialects.browshot.screenshots import CREATE_FAILED, links_of
 from pagelapse.dialects.parameters import Parameters
 from pagelapse.dialects.request_log import note

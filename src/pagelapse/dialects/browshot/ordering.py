@@ -8,7 +8,8 @@ from pagelapse import services as composition
 from pagelapse.accounts import Caller
 from pagelapse.adapters.http import HttpError
 from pagelapse.dialects.browshot.catalog import DEFAULT_INSTANCE, Instance, find_instance, instance_for_screen
-from pagelapse.dialects.browshot.params import CreateParams, HostParams, OrderParams
+from pagelapse.dialects.browshot.params import CreateParams, OrderParams
+from pagelapse.dialects.browshot.picture_params import HostParams
 from pagelapse.dialects.browshot.values import screen
 from pagelapse.errors import ExportFailed, InvalidOption
 from pagelapse.records import Account, Order, PictureCopy, PictureExport

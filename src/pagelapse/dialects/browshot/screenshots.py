@@ -21,17 +21,11 @@ from pagelapse.dialects.browshot.details import STATUSES, Links, accepted, detai
 from pagelapse.dialects.browshot.errors import Refused, not_found_picture
 from pagelapse.dialects.browshot.openapi import json_operation, picture_operation
 from pagelapse.dialects.browshot.ordering import place
-from pagelapse.dialects.browshot.params import (
-    ContinuedParams,
-    CreateParams,
-    IdParams,
-    InfoParams,
-    ListParams,
-    SearchParams,
-    ThumbnailParams,
-    parse,
-)
+from pagelapse.dialects.browshot.params import CreateParams
+from pagelapse.dialects.browshot.parsing import parse
+from pagelapse.dialects.browshot.picture_params import ContinuedParams, IdParams, ThumbnailParams
 from pagelapse.dialects.browshot.pictures import picture_response
+from pagelapse.dialects.browshot.query_params import InfoParams, ListParams, SearchParams
 from pagelapse.dialects.parameters import Parameters
 from pagelapse.dialects.request_log import note
 from pagelapse.errors import JobNotFound, PagelapseError

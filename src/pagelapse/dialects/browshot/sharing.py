@@ -14,7 +14,8 @@ from pagelapse.accounts import Caller
 from pagelapse.dialects.browshot.access import answer, failure_with_id, own_base, success
 from pagelapse.dialects.browshot.errors import Refused
 from pagelapse.dialects.browshot.openapi import json_operation
-from pagelapse.dialects.browshot.params import DeleteParams, ShareParams, parse
+from pagelapse.dialects.browshot.parsing import parse
+from pagelapse.dialects.browshot.query_params import DeleteParams, ShareParams
 from pagelapse.dialects.browshot.screenshots import finished, order_of
 from pagelapse.dialects.parameters import Parameters
 from pagelapse.errors import JobNotFound, JobPending

@@ -16,7 +16,9 @@ from pagelapse.dialects.browshot.errors import OURS, retry_after, simple_status,
 from pagelapse.dialects.browshot.errors import describe as describe_error
 from pagelapse.dialects.browshot.openapi import picture_operation
 from pagelapse.dialects.browshot.ordering import place
-from pagelapse.dialects.browshot.params import ContinuedParams, SimpleParams, ThumbnailParams, parse
+from pagelapse.dialects.browshot.params import SimpleParams
+from pagelapse.dialects.browshot.parsing import parse
+from pagelapse.dialects.browshot.picture_params import ContinuedParams, ThumbnailParams
 from pagelapse.dialects.browshot.pictures import picture_response
 from pagelapse.dialects.parameters import Parameters
 from pagelapse.dialects.request_log import note
