@@ -5,27 +5,26 @@ from __future__ import annotations
 import json
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from pydantic import JsonValue
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from pagelapse.adapters.monitor_items import due_shard
-from pagelapse.adapters.order_items import LatestOrderItem, OrderCounterItem, OrderItem, ShareItem, order_key
+from pagelapse.adapters.order_items import LatestOrderItem, OrderCounterItem, OrderItem, order_key
+from pagelapse.adapters.order_parts import OrderParts
 from pagelapse.adapters.table import UsageItem, connect, counted
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
 from pagelapse.capture.jobs import Failure, Inventory, StoredFile
 from pagelapse.errors import UsageLimitExceeded
-from pagelapse.records import Order, Ordered, PictureCopy, SharedOrder
+from pagelapse.records import Order, Ordered
 
 _LAST_NUMBER = 10**12 - 1
 
 
-class OrderTable:
+class OrderTable(OrderParts):
     """The orders' part of the table.
 
     Args:
@@ -34,8 +33,7 @@ class OrderTable:
     """
 
     def __init__(self, table_name: str, *, picture_days: int) -> None:
-        self._connection = connect(table_name)
-        self._picture_days = picture_days
+        super().__init__(connect(table_name), picture_days)
 
     def next_number(self, account_id: str) -> int:
         """A number that no other order of the account has, counted from 1; one that is not used leaves a gap."""
@@ -66,12 +64,12 @@ class OrderTable:
         pointed: list[Action] = [
             LatestOrderItem.kind.set(LatestOrderItem),
             LatestOrderItem.number.set(order.number),
-            LatestOrderItem.expires_at.set(self._expiry(order)),
+            LatestOrderItem.expires_at.set(self.expiry(order)),
         ]
         fits = None if limit is None else UsageItem.captures.does_not_exist() | (UsageItem.captures < limit)
 
         def write() -> None:
-            with TransactWrite(connection=self._connection) as transaction:
+            with TransactWrite(connection=self.connection) as transaction:
                 transaction.save(self._new_item(order), condition=OrderItem.pk.does_not_exist())
                 transaction.update(latest, actions=pointed, condition=known)
                 usage = UsageItem.at(order.account_id, order.month)
@@ -116,7 +114,7 @@ class OrderTable:
     def begin(self, order: Order, *, at_ms: int) -> bool:
         """Note that the capture has begun; false when the order has gone further already."""
         actions: list[Action] = [OrderItem.state.set("processing"), OrderItem.started_at_ms.set(at_ms)]
-        return self._update(order, actions, OrderItem.state == "queued")
+        return self.update(order, actions, OrderItem.state == "queued")
 
     def finish(
         self,
@@ -152,73 +150,7 @@ class OrderTable:
     def retry(self, order: Order, *, overdue_at: int) -> bool:
         """Note that an overdue order is queued once more; false when another tick did, or its report has come."""
         actions: list[Action] = [OrderItem.attempts.set(order.attempts + 1), OrderItem.due_at.set(overdue_at)]
-        return self._update(order, actions, _pending() & (OrderItem.attempts == order.attempts))
-
-    def add_thumbnail(self, order: Order, label: str, file: StoredFile) -> bool:
-        """Remember a thumbnail of the order's picture; false when that has been deleted."""
-        actions: list[Action] = [Path(OrderItem.thumbnails)[label].set(file.model_dump_json())]
-        return self._update(order, actions, OrderItem.thumbnails.exists())
-
-    def add_copy(self, order: Order, copy: PictureCopy) -> bool:
-        """Remember a copy of the order's picture; false as `add_thumbnail`."""
-        actions: list[Action] = [Path(OrderItem.copies)[copy.label()].set(copy.model_dump_json())]
-        return self._update(order, actions, OrderItem.copies.exists())
-
-    def share(self, order: Order, token: str, note: str) -> bool:
-        """Let `token` lead to the order's picture; false when another one does, or the picture has been deleted."""
-        item = ShareItem.at(token)
-        item.account_id, item.number, item.note = order.account_id, order.number, note
-        item.expires_at = self._expiry(order)
-        free: Condition = OrderItem.share.does_not_exist() | (OrderItem.share == token)
-        condition = OrderItem.thumbnails.exists() & free
-
-        def write() -> None:
-            with TransactWrite(connection=self._connection) as transaction:
-                place = OrderItem.at(order.account_id, order.number)
-                transaction.update(place, actions=[OrderItem.share.set(token)], condition=condition)
-                transaction.save(item)
-
-        return applied(write)
-
-    def shared(self, token: str) -> SharedOrder | None:
-        """What a token leads to."""
-        place = ShareItem.at(token)
-        try:
-            return ShareItem.get(place.pk, place.sk).shared()
-        except DoesNotExist:
-            return None
-
-    def erase(
-        self, order: Order, parts: Iterable[str], wishes: Mapping[str, JsonValue], result: Ordered | None
-    ) -> bool:
-        """Forget parts of an ended order.
-
-        Args:
-            order: As read.
-            parts: What is forgotten, as in `Order.erased`.
-            wishes: What is left of the caller's words.
-            result: What is left of what it gave.
-
-        Returns:
-            False when the order is under way.
-        """
-        names = set(parts)
-        actions: list[Action] = [
-            OrderItem.wishes.set(json.dumps(dict(wishes))),
-            OrderItem.erased.add(names),
-            OrderItem.result.remove() if result is None else OrderItem.result.set(result.model_dump_json()),
-        ]
-        if "picture" in names:
-            actions += [OrderItem.thumbnails.remove(), OrderItem.copies.remove(), OrderItem.share.remove()]
-        if "url" in names:
-            actions.append(OrderItem.inventory.remove())
-        if "metadata" in names:
-            actions += [
-                OrderItem.ordered_at_ms.set(0),
-                OrderItem.started_at_ms.remove(),
-                OrderItem.ended_at_ms.remove(),
-            ]
-        return self._update(order, actions, (OrderItem.state == "done") | (OrderItem.state == "failed"))
+        return self.update(order, actions, _pending() & (OrderItem.attempts == order.attempts))
 
     def _end(self, order: Order, actions: list[Action], usage: list[Action]) -> bool:
         item = OrderItem.at(order.account_id, order.number)
@@ -226,15 +158,11 @@ class OrderTable:
             return applied(lambda: item.update(actions=actions, condition=_pending()))
 
         def write() -> None:
-            with TransactWrite(connection=self._connection) as transaction:
+            with TransactWrite(connection=self.connection) as transaction:
                 transaction.update(item, actions=actions, condition=_pending())
                 transaction.update(UsageItem.at(order.account_id, order.month), actions=usage)
 
         return applied(write)
-
-    def _update(self, order: Order, actions: list[Action], condition: Condition) -> bool:
-        item = OrderItem.at(order.account_id, order.number)
-        return applied(lambda: item.update(actions=actions, condition=condition))
 
     def _new_item(self, order: Order) -> OrderItem:
         item = OrderItem.at(order.account_id, order.number)
@@ -246,12 +174,8 @@ class OrderTable:
         item.export = order.export.model_dump_json(exclude_defaults=True) if order.export else None
         item.state, item.attempts = order.state, order.attempts
         item.due_shard, item.due_at = due_shard(order.job_id), order.overdue_at
-        item.expires_at = self._expiry(order)
+        item.expires_at = self.expiry(order)
         return item
-
-    def _expiry(self, order: Order) -> int:
-        ordered_at = order.ordered_at_ms / 1000 or time.time()
-        return int(ordered_at) + self._picture_days * 86_400
 
 
 def _pending() -> Condition:
