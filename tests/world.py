@@ -19,6 +19,8 @@ from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.order_pictures import OrderPictures
 from pagelapse.services.order_recording import OrderRecorder
 from pagelapse.services.orders import Orders
+from pagelapse.services.rate_windows import RateWindows
+from pagelapse.services.self_service import SelfService
 from pagelapse.services.snaps import Snap, Snaps
 
 OPTIONS = CaptureOptions(url="https://example.com/")
@@ -37,10 +39,13 @@ class World:
     def __post_init__(self) -> None:
         self.runner = FakeSnap(self.pictures)
         self.accounts = Accounts(self.table)
+        self.self_service = SelfService(self.table, registration=True)
+        self.rate_windows = RateWindows(self.table)
         self.monitor = MemoryMonitor(self.table)
         self.capture_queue, self.sweep_queue, self.notices = MemoryQueue(), MemoryQueue(), MemoryQueue()
         self.queues = Queues(self.capture_queue, self.sweep_queue)
-        self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue)
+        self.analysis_queue = MemoryQueue()
+        self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue, self.analysis_queue)
         self.configurations = Configurations(
             self.monitor, self.monitor, self.monitor, self.queues, pictures_url="https://pictures.test"
         )
@@ -80,7 +85,7 @@ class World:
         self.table.accounts[account.account_id] = replace(account, screenshot_limit=captures)
 
     def workers(self, workers: int | None) -> None:
-        self.accounts.change(self.new.account.account_id, workers=workers)
+        self.accounts.change_limits(self.new.account.account_id, {"workers": workers})
 
     def snap(
         self,

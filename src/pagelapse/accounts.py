@@ -12,13 +12,22 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from pagelapse.errors import AccountSuspended, InvalidKey, InvalidSignature, MissingKey
 from pagelapse.monitoring.webhooks import webhook_secret
 from pagelapse.rate_limit import RateLimiter, RateStore
-from pagelapse.records import REQUEST_LIMIT, Account, ApiKey, CaptureRecord, KeyKind, Lookup, usage_month
+from pagelapse.records import (
+    REQUEST_LIMIT,
+    Account,
+    ApiKey,
+    CaptureRecord,
+    KeyKind,
+    Limits,
+    Lookup,
+    usage_month,
+)
 
 _KEY = re.compile(r"pl_([0-9a-f]{12})_(?:priv|publ)[0-9a-f]{32}")
 _PREFIX: dict[KeyKind, str] = {"private": "priv", "publishable": "publ"}
@@ -41,8 +50,8 @@ class AccountStore(RateStore, Protocol):
         """Suspend the account since Unix time `at`, or resume it with `None`; false when there is no such account."""
         ...
 
-    def change_account(self, account: Account) -> bool:
-        """Store the limits and rules that an operator may change; false when there is no such account."""
+    def change_limits(self, account_id: str, limits: Limits) -> bool:
+        """Change the limits that are given; false when there is no such account."""
         ...
 
     def put_key(self, key: ApiKey) -> bool:
@@ -121,13 +130,15 @@ class Accounts:
             workers: Captures at the same time; `None` is unlimited.
             signature_required: Whether requests need a signature where a dialect has them.
         """
-        now = int(time.time())
-        account_id, secret = secrets.token_hex(6), secrets.token_hex(20)
-        account = Account(
-            account_id, name, secret, screenshot_limit, now, None, request_limit, workers, signature_required
+        account = new_account(
+            name,
+            screenshot_limit=screenshot_limit,
+            request_limit=request_limit,
+            workers=workers,
+            signature_required=signature_required,
         )
-        private, private_key = _new_key(account.account_id, "private", "first", now)
-        publishable, publishable_key = _new_key(account.account_id, "publishable", "first", now)
+        private, private_key = new_key(account.account_id, "private", "first")
+        publishable, publishable_key = new_key(account.account_id, "publishable", "first")
         self._store.put_account(account, [private_key, publishable_key])
         return NewAccount(account, private, publishable, account.secret_token)
 
@@ -143,22 +154,28 @@ class Accounts:
         """
         self._set_suspended(account_id, None)
 
-    def change(self, account_id: str, **changes: Any) -> Account:
-        """Change an account's `workers` or `signature_required`; what is not named stays.
+    def _set_suspended(self, account_id: str, at: int | None) -> None:
+        if not self._store.set_suspended(account_id, at):
+            raise LookupError(f"no account {account_id}")
+
+    def change_limits(self, account_id: str, limits: Limits) -> Account:
+        """Change an account's limits; what it has used this month stays counted.
+
+        Args:
+            account_id: Whose.
+            limits: Those to change; none of them to see what they are.
+
+        Returns:
+            The account as it is then.
 
         Raises:
             LookupError: When there is no such account.
         """
-        account = self._store.find_account(account_id)
+        changed = not limits or self._store.change_limits(account_id, limits)
+        account = self._store.find_account(account_id) if changed else None
         if account is None:
             raise LookupError(f"no account {account_id}")
-        changed = replace(account, **changes)
-        self._store.change_account(changed)
-        return changed
-
-    def _set_suspended(self, account_id: str, at: int | None) -> None:
-        if not self._store.set_suspended(account_id, at):
-            raise LookupError(f"no account {account_id}")
+        return account
 
     def create_key(self, account_id: str, kind: KeyKind = "private", label: str = "") -> tuple[ApiKey, str]:
         """Create a key; its text, the second value, can't be read again.
@@ -166,7 +183,7 @@ class Accounts:
         Raises:
             LookupError: When there is no such account.
         """
-        text, key = _new_key(account_id, kind, label, int(time.time()))
+        text, key = new_key(account_id, kind, label)
         if not self._store.put_key(key):
             raise LookupError(f"no account {account_id}")
         return key, text
@@ -257,6 +274,20 @@ def check_signature(
         raise InvalidSignature("The signature is missing or does not belong to this URL.", option=option)
 
 
-def _new_key(account_id: str, kind: KeyKind, label: str, now: int) -> tuple[str, ApiKey]:
+def new_account(
+    name: str,
+    *,
+    screenshot_limit: int | None,
+    request_limit: int = REQUEST_LIMIT,
+    workers: int | None = None,
+    signature_required: bool = False,
+) -> Account:
+    """An account that is in no table yet; the arguments are those of `Accounts.create_account`."""
+    account_id, secret, now = secrets.token_hex(6), secrets.token_hex(20), int(time.time())
+    return Account(account_id, name, secret, screenshot_limit, now, None, request_limit, workers, signature_required)
+
+
+def new_key(account_id: str, kind: KeyKind, label: str) -> tuple[str, ApiKey]:
+    """A key's text, which can't be read again, and what the table is to know of it."""
     text = f"pl_{account_id}_{_PREFIX[kind]}{secrets.token_hex(16)}"
-    return text, ApiKey(account_id, hash_key(text), kind, label, now)
+    return text, ApiKey(account_id, hash_key(text), kind, label, int(time.time()))

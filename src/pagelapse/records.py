@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -23,6 +23,9 @@ RECORD_DAYS = 30
 
 REQUEST_LIMIT = 1000
 """Requests per minute of an account (PagePixels' text, `rate_limit_exceeded`)."""
+
+REVOKED_KEY_DAYS = 30
+"""How long a key that its own account has revoked is remembered."""
 
 CaptureState = Literal["pending", "done", "failed"]
 OrderState = Literal["queued", "processing", "done", "failed"]
@@ -45,6 +48,19 @@ class Account:
     workers: int | None = None
     """Captures in progress at the same time that somebody waits for; `None` is unlimited."""
     signature_required: bool = False
+    """Where a dialect has signatures, its requests need one, with a private key too."""
+
+
+class Limits(TypedDict, total=False):
+    """Limits of an account that are to be changed."""
+
+    screenshot_limit: int | None
+    """Captures per calendar month (UTC); `None` is unlimited."""
+    request_limit: int
+    """Requests per minute."""
+    workers: int | None
+    """Captures in progress at the same time that somebody waits for; `None` is unlimited."""
+    signature_required: bool
     """Where a dialect has signatures, its requests need one, with a private key too."""
 
 
@@ -95,6 +111,8 @@ class CaptureRecord:
     picture: Picture | None = None
     thumbnails: Mapping[str, StoredFile] = field(default_factory=dict)
     """Of `picture`, by `ThumbnailSize.label`."""
+    analyses: Mapping[str, str] = field(default_factory=dict)
+    """What an AI model said about `picture`, by `services.analysis.prompt_key`."""
     has_worker: bool = False
     """Whether the latest attempt took one of the account's workers."""
 
@@ -119,6 +137,15 @@ def key_folder(retention_days: int | None) -> str:
 def kept_days(key: str, usual: int) -> int:
     """How long the bucket keeps the picture with this key, given how long it usually does."""
     return next((min(days, usual) for days in RETENTIONS if key.startswith(key_folder(days))), usual)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account and what it has used this month."""
+
+    account: Account | None = None
+    captures: int = 0
+    location_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

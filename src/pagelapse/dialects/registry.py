@@ -35,9 +35,11 @@ _BROWSHOT = (
     " /api/v1/screenshot/thumbnail /api/v1/screenshot/share /api/v1/screenshot/delete /api/v1/screenshot/search"
     " /api/v1/screenshot/multiple /api/v1/screenshot/html"
 )
+_PIXCAP = "/api/v1/screenshot /api/v1/bulk-screenshot /api/v1/connectors /api/v1/register /api/v1/keys"
 
 DIALECTS = (
     Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),
+    Dialect("pixcap", frozenset(_PIXCAP.split())),
     Dialect("savepage", frozenset({"/v1"})),
     Dialect("getscreenshot", frozenset({"/v1/get-screenshot", "/v1/usage"})),
     Dialect("browshot", frozenset(_BROWSHOT.split())),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from pagelapse.accounts import Caller
 from pagelapse.capture.jobs import (
@@ -51,6 +51,10 @@ class Snap:
     """What is left of the ttl."""
     file: StoredFile
     """What `link` and `body` are of: the picture's, or its thumbnail's where that was asked for in its place."""
+    digest: str = ""
+    """Of its options, which its record is found by."""
+    analyses: Mapping[str, str] = field(default_factory=dict)
+    """What is remembered of its AI analyses, by `services.analysis.prompt_key`."""
 
 
 class Snaps:
@@ -168,6 +172,8 @@ class Snaps:
             taken.body if file is picture.file and file.size <= MAX_INLINE_BYTES else None,
             max(0, int(request.ttl_s - age_s)),
             file,
+            digest=request.digest,
+            analyses=taken.analyses,
         )
 
     def _link(self, file: StoredFile) -> str:

@@ -128,7 +128,7 @@ def test_a_hash_is_needed_once_the_operator_says_so(client: Client, world: World
     """With signatures required, only md5 of URL and secret lets a request pass; the hash of another URL does not."""
     secret = world.new.secret_token
     assert _get(client, world).status_code == 200
-    world.accounts.change(world.new.account.account_id, signature_required=True)
+    world.accounts.change_limits(world.new.account.account_id, {"signature_required": True})
     for params in ({}, {"hash": "8udI3nt3xidnwq90In"}, {"hash": _hash(secret, "https://example.com/")}):
         response = _get(client, world, **params)
         assert (response.status_code, error_of(response)) == (422, "471")

@@ -11,6 +11,7 @@ import pytest
 from pagelapse.accounts import Accounts, NewAccount
 from pagelapse.adapters.account_store import AccountTable
 from pagelapse.local.stack import Stack
+from pagelapse.records import Limits
 
 
 @dataclass
@@ -30,9 +31,9 @@ class Api:
         """The same as a form, as `curl --data` sends it."""
         return self.http.post("/v1/", data={"key": self.account.private_key, "q": url, **parameters})
 
-    def change(self, **changes: object) -> None:
-        """What the operator's `pagelapse account set` does."""
-        self.accounts.change(self.account.account.account_id, **changes)
+    def change(self, limits: Limits) -> None:
+        """What the operator's `pagelapse account limits` does."""
+        self.accounts.change_limits(self.account.account.account_id, limits)
 
     def used(self) -> int:
         """This month's counted captures."""

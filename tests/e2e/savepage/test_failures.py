@@ -72,7 +72,7 @@ def test_a_bad_parameter_is_named(api: Api, site: Site) -> None:
 def test_the_hash(api: Api, site: Site) -> None:
     """Once the operator requires signatures, only md5(URL + secret) lets a request pass."""
     url = site.url(PAGE)
-    api.change(signature_required=True)
+    api.change({"signature_required": True})
     for wrong in ("", "8udI3nt3xidnwq90In"):
         assert _failure(api.get(url, hash=wrong)) == ("471", "Invalid security hash, access denied")
     right = hashlib.md5((url + api.account.secret_token).encode(), usedforsecurity=False).hexdigest()
@@ -83,7 +83,7 @@ def test_the_hash(api: Api, site: Site) -> None:
 
 def test_one_worker_does_one_thing_at_a_time(api: Api, site: Site) -> None:
     """With a single worker busy another capture is 481, a stored image is served, and afterwards it is free again."""
-    api.change(workers=1)
+    api.change({"workers": 1})
     assert api.get(site.url(PAGE)).status_code == 200
     with ThreadPoolExecutor(1) as threads:
         slow = threads.submit(api.get, site.url("/slow?s=4"))
@@ -101,7 +101,7 @@ def test_one_worker_does_one_thing_at_a_time(api: Api, site: Site) -> None:
 
 def test_a_failed_capture_frees_its_worker(api: Api, site: Site) -> None:
     """A capture that fails gives its worker back at once."""
-    api.change(workers=1)
+    api.change({"workers": 1})
     assert _failure(api.get(site.url("/reset")))[0] == "490"
     assert api.get(site.url(PAGE)).status_code == 200
 
