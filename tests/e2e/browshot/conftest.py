@@ -62,6 +62,7 @@ class Api:
 
     def image(self, info: Json) -> Image.Image:
         """The picture that `screenshot_url` leads to."""
+        assert info["status"] == "finished", info.get("error")
         return load(self.http.get(info["screenshot_url"]).raise_for_status().content)
 
     def thumbnail(self, number: str, **parameters: object) -> Image.Image:
@@ -100,7 +101,8 @@ class Gallery:
     """Every answer of a simple request for a slow page, up to the one that is no redirect."""
 
     def order(self, name: str, path: str, **parameters: object) -> None:
-        """Order a screenshot."""
+        """Order a screenshot, beside the slow one and at most one other: more at a time only hinder each other."""
+        until(lambda: True if len(self.api.json("screenshot/list", status="in_process", details=0)) <= 2 else None)
         url = path if path.startswith("http") else self.site.url(path)
         self.ids[name] = self.api.create(url, **parameters)
 
