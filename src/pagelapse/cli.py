@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from pagelapse.commands import keys, snap, webhooks
+from pagelapse.commands import connector, keys, snap, webhooks
 from pagelapse.errors import PagelapseError
 
 
@@ -19,6 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     snap.add_parser(commands)
     keys.add_parsers(commands)
     webhooks.add_parsers(commands)
+    connector.add_parsers(commands)
     arguments = parser.parse_args(argv)
     try:
         status: int = arguments.run(arguments)

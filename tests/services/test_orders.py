@@ -9,9 +9,9 @@ from tests.world import OPTIONS, World
 from pagelapse.capture.jobs import CaptureJob, CaptureStarted, Failure, ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import (
+    ConnectorNotFound,
     InvalidOption,
     JobNotFound,
-    NotSupported,
     ServiceBusy,
     UsageLimitExceeded,
 )
@@ -213,11 +213,11 @@ def test_what_can_not_be_stored_is_refused(world: World) -> None:
     assert (raised.value.option, world.used()) == ("post_data", 0)
 
 
-def test_connectors_are_refused_by_name(world: World) -> None:
-    """An order through a connector would be taken from here, which is another page: it is refused."""
-    with pytest.raises(NotSupported) as raised:
+def test_connectors_of_nobody_are_refused(world: World) -> None:
+    """An order through a connector that the account does not have is refused by name, uncounted."""
+    with pytest.raises(ConnectorNotFound) as raised:
         _place(world, OPTIONS.model_copy(update={"connector": "conn_1"}))
-    assert raised.value.option == "connector"
+    assert (raised.value.option, world.used()) == ("connector", 0)
 
 
 def test_a_picture_is_copied_where_it_is_wanted_once(world: World) -> None:

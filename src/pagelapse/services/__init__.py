@@ -12,6 +12,8 @@ from pagelapse.adapters.bedrock import Bedrock
 from pagelapse.adapters.capture_store import CaptureTable
 from pagelapse.adapters.chat_completions import ChatCompletions
 from pagelapse.adapters.configuration_store import ConfigurationTable
+from pagelapse.adapters.connections_api import ConnectionsApi
+from pagelapse.adapters.connector_store import ConnectorTable
 from pagelapse.adapters.definition_store import DefinitionTable
 from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
@@ -29,7 +31,12 @@ from pagelapse.adapters.snap_function import SnapFunction
 from pagelapse.adapters.usage_store import UsageTable
 from pagelapse.services.analysis import Analyses, ImageModel
 from pagelapse.services.configurations import Configurations, Queues
+from pagelapse.services.connector_queue import QueuedCaptures
+from pagelapse.services.connector_reports import Reports
+from pagelapse.services.connector_runs import ConnectorRunner, RoutedRunner
+from pagelapse.services.connectors import Connectors
 from pagelapse.services.definitions import Definitions
+from pagelapse.services.dispatch import Dispatcher
 from pagelapse.services.due_work import DueWork
 from pagelapse.services.exports import Exports
 from pagelapse.services.job_analysis import JobAnalyst
@@ -39,7 +46,9 @@ from pagelapse.services.order_pictures import OrderPictures
 from pagelapse.services.order_recording import OrderRecorder
 from pagelapse.services.orders import Orders
 from pagelapse.services.rate_windows import RateWindows
+from pagelapse.services.routing import RoutedOutbox
 from pagelapse.services.self_service import SelfService
+from pagelapse.services.sessions import Sessions
 from pagelapse.services.snaps import Snaps
 from pagelapse.services.sweeping import Sweeper
 from pagelapse.settings import ServiceSettings, service_settings
@@ -63,11 +72,12 @@ def services() -> Services:
     settings = service_settings()
     snaps = Snaps(
         captures(),
-        SnapFunction(settings.snap_function),
+        RoutedRunner(SnapFunction(settings.snap_function), _connector_runner(settings)),
         Bucket(settings.bucket_name),
         pictures_url=settings.pictures_url,
         wait_s=settings.wait_seconds,
         locations=locations(),
+        connectors=connectors(),
     )
     return Services(accounts(), snaps)
 
@@ -250,9 +260,53 @@ def _order_table(settings: ServiceSettings) -> OrderTable:
     return OrderTable(settings.table_name, picture_days=settings.picture_days)
 
 
+@cache
+def connectors() -> Connectors:
+    """The ways into private networks; raises like `services`."""
+    settings = service_settings()
+    return Connectors(ConnectorTable(settings.table_name), ConnectionsApi(settings.connections_url))
+
+
+@cache
+def sessions() -> Sessions:
+    """The agents' connections; raises like `services`."""
+    settings = service_settings()
+    store, sockets = ConnectorTable(settings.table_name), ConnectionsApi(settings.connections_url)
+    return Sessions(connectors(), store, sockets, _reports(settings))
+
+
+@cache
+def queued_captures() -> QueuedCaptures:
+    """The queued captures through agents; raises like `services`."""
+    settings = service_settings()
+    return QueuedCaptures(ConnectorTable(settings.table_name), _dispatcher(settings), _reports(settings))
+
+
+@cache
+def connector_queue() -> Queue:
+    """Where those wait; raises like `services`."""
+    return Queue(service_settings().connector_queue_url)
+
+
+def _connector_runner(settings: ServiceSettings) -> ConnectorRunner:
+    store, sockets = ConnectorTable(settings.table_name), ConnectionsApi(settings.connections_url)
+    return ConnectorRunner(connectors(), _dispatcher(settings), store, sockets)
+
+
+def _dispatcher(settings: ServiceSettings) -> Dispatcher:
+    sockets = ConnectionsApi(settings.connections_url)
+    return Dispatcher(ConnectorTable(settings.table_name), sockets, Bucket(settings.bucket_name))
+
+
+def _reports(settings: ServiceSettings) -> Reports:
+    bucket, results = Bucket(settings.bucket_name), Queue(settings.result_queue_url)
+    return Reports(ConnectorTable(settings.table_name), bucket, results)
+
+
 def _jobs(settings: ServiceSettings) -> JobTable:
     return JobTable(settings.table_name, picture_days=settings.picture_days)
 
 
 def _queues(settings: ServiceSettings) -> Queues:
-    return Queues(Queue(settings.capture_queue_url), Queue(settings.sweep_queue_url), locations())
+    captures = RoutedOutbox(Queue(settings.capture_queue_url), Queue(settings.connector_queue_url))
+    return Queues(captures, Queue(settings.sweep_queue_url), locations(), connectors())

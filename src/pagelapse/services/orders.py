@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from pagelapse.accounts import Caller
 from pagelapse.capture.jobs import CaptureJob, Failure, ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
-from pagelapse.errors import InvalidOption, JobNotFound, NotSupported, ServiceBusy
+from pagelapse.errors import InvalidOption, JobNotFound, ServiceBusy
 from pagelapse.records import Order, PictureExport, usage_month
 from pagelapse.services.configurations import OVERDUE_S, Queues
 from pagelapse.services.flight import new_key_prefix
@@ -76,9 +76,9 @@ class Orders:
             UsageLimitExceeded: The month's captures are used up.
             ServiceBusy: Others order the same all the time.
             InvalidOption: When the order is too large to be stored, or no capture goes out from its location.
+            ConnectorNotFound: The account has no connector as the options name.
         """
-        if options.connector is not None:
-            raise NotSupported("is not supported for captures that are ordered for later", option="connector")
+        self._queues.connectors.check(caller.account.account_id, options)
         account_id, digest = caller.account.account_id, options.digest()
         for _ in range(_CREATIONS):
             seen = self._store.latest_number(account_id, digest)

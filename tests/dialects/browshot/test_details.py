@@ -144,7 +144,7 @@ def test_a_screenshot_that_failed_before_it_began(api: Api) -> None:
         ({"url": URL, "hosting": "s3", "hosting_bucket": "../x"}, "hosting_bucket: is not the name of an S3 bucket"),
         (
             {"url": URL, "connector_id": "conn_1"},
-            "connector_id: is not supported for captures that are ordered for later",
+            "connector_id: There is no such connector in this account.",
         ),
     ],
 )

@@ -18,6 +18,7 @@ from pagelapse.dialects.browshot.parsing import OPTION_NAMES
 from pagelapse.errors import (
     AccountSuspended,
     CaptureError,
+    ConnectorNotFound,
     ExportFailed,
     InvalidKey,
     InvalidOption,
@@ -42,7 +43,7 @@ class Refused(PagelapseError):
     code = "refused"
 
 
-_MALFORMED = (MissingKey, InvalidKey, InvalidSignature, AccountSuspended, InvalidOption)
+_MALFORMED = (MissingKey, InvalidKey, InvalidSignature, AccountSuspended, InvalidOption, ConnectorNotFound)
 _UNFULFILLED = (Refused, UsageLimitExceeded, JobNotFound, JobPending, ExportFailed)
 
 

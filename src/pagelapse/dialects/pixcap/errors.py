@@ -10,6 +10,9 @@ from pagelapse.errors import (
     AccountSuspended,
     CaptureError,
     CaptureTimeout,
+    ConnectorNotFound,
+    ConnectorOffline,
+    ConnectorTimeout,
     EmailTaken,
     InvalidKey,
     InvalidOption,
@@ -40,7 +43,9 @@ _FORMS: tuple[tuple[type[PagelapseError], HTTPStatus, str], ...] = (
     (InvalidUrl, HTTPStatus.BAD_REQUEST, "INVALID_URL"),
     (InvalidOption, HTTPStatus.BAD_REQUEST, "INVALID_PARAMETER"),
     (TargetRefused, HTTPStatus.BAD_REQUEST, "URL_BLOCKED"),
-    # connectors: CONNECTOR_NOT_FOUND, CONNECTOR_OFFLINE and CONNECTOR_TIMEOUT go here, above CaptureError.
+    (ConnectorNotFound, HTTPStatus.NOT_FOUND, "CONNECTOR_NOT_FOUND"),
+    (ConnectorOffline, HTTPStatus.SERVICE_UNAVAILABLE, "CONNECTOR_OFFLINE"),
+    (ConnectorTimeout, HTTPStatus.GATEWAY_TIMEOUT, "CONNECTOR_TIMEOUT"),
     # bulk: its own errors go here.
     (CaptureError, HTTPStatus.INTERNAL_SERVER_ERROR, "CAPTURE_ERROR"),
     (RegistrationClosed, HTTPStatus.FORBIDDEN, "REGISTRATION_CLOSED"),
@@ -64,7 +69,7 @@ def error_response(error: PagelapseError) -> JSONResponse:
 def _retry_after(error: PagelapseError) -> dict[str, str]:
     if isinstance(error, RateLimitExceeded):
         return {"Retry-After": str(error.retry_after_s)}
-    return {"Retry-After": _RETRY_AFTER_S} if isinstance(error, ServiceBusy | CaptureTimeout) else {}
+    return {"Retry-After": _RETRY_AFTER_S} if isinstance(error, ServiceBusy | CaptureTimeout | ConnectorOffline) else {}
 
 
 def internal_error() -> JSONResponse:
