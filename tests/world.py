@@ -38,7 +38,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.runner = FakeSnap(self.pictures)
-        self.accounts = Accounts(self.table)
+        self.accounts = Accounts(self.table, self.table)
         self.self_service = SelfService(self.table, registration=True)
         self.rate_windows = RateWindows(self.table)
         self.monitor = MemoryMonitor(self.table)

@@ -7,15 +7,14 @@ prefix lets secret scanners find leaked keys. The table holds only its SHA-256, 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pagelapse.errors import AccountSuspended, InvalidKey, InvalidSignature, MissingKey
+from pagelapse.errors import AccountSuspended, InvalidKey, MissingKey
 from pagelapse.monitoring.webhooks import webhook_secret
 from pagelapse.rate_limit import RateLimiter, RateStore
 from pagelapse.records import (
@@ -28,6 +27,7 @@ from pagelapse.records import (
     Lookup,
     usage_month,
 )
+from pagelapse.restrictions import VISITOR, Restrictions, Windows
 
 _KEY = re.compile(r"pl_([0-9a-f]{12})_(?:priv|publ)[0-9a-f]{32}")
 _PREFIX: dict[KeyKind, str] = {"private": "priv", "publishable": "publ"}
@@ -106,11 +106,17 @@ class Caller:
 
 
 class Accounts:
-    """Makes accounts and keys, and tells whose key it is."""
+    """Makes accounts and keys, and tells whose key it is.
 
-    def __init__(self, store: AccountStore) -> None:
+    Args:
+        store: The accounts' part of the table.
+        windows: Counts requests per address; without it, nobody asks where a request comes from.
+    """
+
+    def __init__(self, store: AccountStore, windows: Windows | None = None) -> None:
         self._store = store
         self._limiter = RateLimiter(store)
+        self._restrictions = Restrictions(windows) if windows else None
 
     def create_account(
         self,
@@ -223,7 +229,9 @@ class Accounts:
             MissingKey: When there is none.
             InvalidKey: When it is no account's, or revoked.
             AccountSuspended: When the operator has suspended the account.
-            RateLimitExceeded: When the account asks too often.
+            AddressRestricted: When it is not for the visitor's address.
+            OriginRestricted: When it is not for the page that sends the request.
+            RateLimitExceeded: When the account, or the visitor's address, asks too often.
         """
         if not key_text:
             raise MissingKey("An API key is needed.")
@@ -234,6 +242,8 @@ class Accounts:
             raise InvalidKey("The API key is not valid.")
         if found.account.suspended_at is not None:
             raise AccountSuspended("The account is suspended; please contact support.")
+        if self._restrictions:
+            self._restrictions.admit(found.account, VISITOR.get())
         self._limiter.admit(found.account, found.rate_until)
         return Caller(found.account, found.key.kind, found.usage, found.record, found.location_bytes)
 
@@ -241,37 +251,6 @@ class Accounts:
 def hash_key(key_text: str) -> str:
     """Lower-case hex SHA-256 of a key's text."""
     return hashlib.sha256(key_text.encode(errors="surrogatepass")).hexdigest()
-
-
-def sign_url(secret_token: str, url: str) -> str:
-    """Hex HMAC-SHA1 of a URL, as callers of a publishable key sign it ("Public Web Pages" in PagePixels' text)."""
-    return hmac.new(secret_token.encode(), url.encode(), hashlib.sha1).hexdigest()
-
-
-def check_signature(
-    account: Account,
-    url: str,
-    signature: str | None,
-    *,
-    sign: Callable[[str, str], str] = sign_url,
-    option: str = "hash_key",
-) -> None:
-    """Pass when `signature` is what the account's secret gives for `url`; compared in constant time.
-
-    Args:
-        account: Whose secret it is.
-        url: As the caller sent it.
-        signature: Hex, in any case.
-        sign: Makes the signature of a secret and a URL.
-        option: The caller's parameter.
-
-    Raises:
-        InvalidSignature: When it isn't, or is missing.
-    """
-    expected = sign(account.secret_token, url)
-    given = (signature or "").strip().lower()
-    if not hmac.compare_digest(expected.encode(), given.encode(errors="replace")):
-        raise InvalidSignature("The signature is missing or does not belong to this URL.", option=option)
 
 
 def new_account(

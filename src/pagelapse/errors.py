@@ -44,6 +44,18 @@ class InvalidSignature(PagelapseError):
     code = "invalid_signature"
 
 
+class AddressRestricted(InvalidKey):
+    """The key's account may be used from other addresses only."""
+
+    code = "address_restricted"
+
+
+class OriginRestricted(InvalidKey):
+    """The key's account may be used from other origins' pages only."""
+
+    code = "origin_restricted"
+
+
 class UsageLimitExceeded(PagelapseError):
     """The account has used up its captures of this calendar month (UTC)."""
 
@@ -63,6 +75,12 @@ class RateLimitExceeded(PagelapseError):
     def __init__(self, message: str, *, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class AddressRateExceeded(RateLimitExceeded):
+    """One address sends more requests than the account lets it."""
+
+    code = "address_rate_exceeded"
 
 
 class AccountSuspended(PagelapseError):

@@ -49,6 +49,12 @@ class Account:
     """Captures in progress at the same time that somebody waits for; `None` is unlimited."""
     signature_required: bool = False
     """Where a dialect has signatures, its requests need one, with a private key too."""
+    allowed_networks: tuple[str, ...] = ()
+    """In CIDR form: where its requests may come from; empty is anywhere."""
+    allowed_origins: tuple[str, ...] = ()
+    """`https://example.com`: whose pages may send them; empty is anybody's, and who is no page."""
+    address_limit: int | None = None
+    """Requests per minute from one address; `None` is unlimited."""
 
 
 class Limits(TypedDict, total=False):
@@ -62,6 +68,12 @@ class Limits(TypedDict, total=False):
     """Captures in progress at the same time that somebody waits for; `None` is unlimited."""
     signature_required: bool
     """Where a dialect has signatures, its requests need one, with a private key too."""
+    allowed_networks: tuple[str, ...]
+    """In CIDR form: where requests may come from; empty is anywhere."""
+    allowed_origins: tuple[str, ...]
+    """Whose pages may send them; empty is anybody's, and who is no page."""
+    address_limit: int | None
+    """Requests per minute from one address; `None` is unlimited."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,10 @@ def test_workers_and_signatures(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     limits = ("account", "limits", world.new.account.account_id)
     assert _run(world, monkeypatch, *limits, "--workers", "3") == 0
     assert _run(world, monkeypatch, *limits, "--signature", "required") == 0
-    assert capsys.readouterr().out.split()[-4:] == ["workers", "3", "signature", "required"]
+    assert capsys.readouterr().out.splitlines()[-5:-3] == [
+        "workers                3",
+        "signature              required",
+    ]
     assert _run(world, monkeypatch, *limits, "--workers", "unlimited", "--signature", "optional") == 0
     assert world.table.accounts[world.new.account.account_id] == world.new.account
 
@@ -75,3 +78,20 @@ def test_a_new_account_has_the_workers_that_it_is_given(
     for arguments, workers in ((["--workers", "2"], 2), (["--workers", "unlimited"], None), ([], None)):
         assert _run(world, monkeypatch, "account", "create", "new", *arguments) == 0
         assert world.table.accounts[capsys.readouterr().out.split()[1]].workers == workers
+
+
+def test_where_requests_may_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Addresses, origins and requests per address are set, written the usual way, and lifted again."""
+    world = World()
+    limits = ("account", "limits", world.new.account.account_id)
+    given = ["--addresses", "203.0.113.7/24,2001:db8::1", "--origins", "https://A.example/x", "--per-address", "5"]
+    assert _run(world, monkeypatch, *limits, *given) == 0
+    account = world.table.accounts[world.new.account.account_id]
+    assert account.allowed_networks == ("203.0.113.0/24", "2001:db8::1/128")
+    assert (account.allowed_origins, account.address_limit) == (("https://a.example",), 5)
+    lifted = ["--addresses", "any", "--origins", "any", "--per-address", "unlimited"]
+    assert _run(world, monkeypatch, *limits, *lifted) == 0
+    assert world.table.accounts[world.new.account.account_id] == world.new.account
+    for wrong in (["--addresses", "here"], ["--origins", "example.com"]):
+        with pytest.raises(SystemExit):
+            _run(world, monkeypatch, *limits, *wrong)

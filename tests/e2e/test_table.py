@@ -211,6 +211,17 @@ def test_as_many_captures_at_once_as_workers(accounts: Accounts, captures: Captu
     assert (begun.count(True), accounts.identify(new.private_key).usage) == (3, 3)
 
 
+def test_a_lost_claim_takes_no_worker(captures: CaptureTable, new: NewAccount) -> None:
+    """Of equal captures at once one begins; the others lose their claim, are no limit's fault and hold no worker."""
+    claims = [_claim(new, f"j{number}") for number in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        won = list(threads.map(lambda claim: captures.claim(claim, None, limit=8, workers=8), claims))
+    assert won.count(True) == 1
+    assert all(_begin(captures, new, f"k{number}", workers=8) for number in range(7))
+    with pytest.raises(WorkersBusy):
+        _begin(captures, new, "k8", workers=8)
+
+
 def test_a_worker_is_free_again_when_its_capture_has_ended(captures: CaptureTable, new: NewAccount) -> None:
     """A picture and a failure each give their worker back, once, however often they are recorded."""
     account_id = new.account.account_id

@@ -63,6 +63,14 @@ class AccountTable:
         if "workers" in limits:
             at_once = limits["workers"]
             actions.append(AccountItem.workers.remove() if at_once is None else AccountItem.workers.set(at_once))
+        for name in ("allowed_networks", "allowed_origins"):
+            if name in limits:
+                texts, attribute = " ".join(limits[name]), getattr(AccountItem, name)
+                actions.append(attribute.set(texts) if texts else attribute.remove())
+        if "address_limit" in limits:
+            per_address = limits["address_limit"]
+            attribute = AccountItem.address_limit
+            actions.append(attribute.remove() if per_address is None else attribute.set(per_address))
         if "signature_required" in limits:
             actions.append(AccountItem.signature_required.set(limits["signature_required"]))
         item = AccountItem.at(account_id)

@@ -63,6 +63,10 @@ class AccountItem(Item, discriminator="account"):
     request_limit = NumberAttribute(null=True)
     workers = NumberAttribute(null=True)
     signature_required = BooleanAttribute(null=True)
+    allowed_networks = UnicodeAttribute(null=True)
+    """Separated by spaces, as the origins."""
+    allowed_origins = UnicodeAttribute(null=True)
+    address_limit = NumberAttribute(null=True)
     key_writes = NumberAttribute(null=True)
     """Counts the writes of keys, so that one can depend on what it has read of them."""
 
@@ -84,6 +88,9 @@ class AccountItem(Item, discriminator="account"):
             int(self.request_limit or REQUEST_LIMIT),
             None if self.workers is None else int(self.workers),
             bool(self.signature_required),
+            tuple((self.allowed_networks or "").split()),
+            tuple((self.allowed_origins or "").split()),
+            None if self.address_limit is None else int(self.address_limit),
         )
 
 

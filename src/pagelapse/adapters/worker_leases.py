@@ -42,16 +42,18 @@ class Leases:
     expired: frozenset[str]
 
     def take(self, transaction: TransactWrite, job_id: str, until: float) -> None:
-        """Add a lease, and drop the expired ones, on condition that no other was taken since they were read."""
-        item = WorkersItem.at(self.account_id)
+        """Add a lease, and drop the expired ones, on condition that no other was taken since they were read.
+
+        Always an update: of a transaction, PynamoDB sends what is put before what is updated.
+        """
+        unchanged: Condition = WorkersItem.pk.does_not_exist()
+        actions: list[Action] = [WorkersItem.revision.set((self.revision or 0) + 1)]
         if self.revision is None:
-            item.leases, item.revision = {job_id: until}, 1
-            transaction.save(item, condition=WorkersItem.pk.does_not_exist())
-            return
-        unchanged: Condition = WorkersItem.revision == self.revision
-        actions: list[Action] = [WorkersItem.revision.set(self.revision + 1), _lease(job_id).set(until)]
-        actions += [_lease(expired).remove() for expired in self.expired]
-        transaction.update(item, actions=actions, condition=unchanged)
+            actions += [WorkersItem.kind.set(WorkersItem), WorkersItem.leases.set({job_id: until})]
+        else:
+            unchanged = WorkersItem.revision == self.revision
+            actions += [_lease(job_id).set(until), *(_lease(expired).remove() for expired in self.expired)]
+        transaction.update(WorkersItem.at(self.account_id), actions=actions, condition=unchanged)
 
 
 def read_leases(account_id: str) -> Leases:

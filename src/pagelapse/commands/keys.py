@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from pagelapse.monitoring.webhooks import webhook_secret
 from pagelapse.records import REQUEST_LIMIT
+from pagelapse.restrictions import network_of, origin_of
 
 if TYPE_CHECKING:
     from pagelapse.accounts import Accounts
     from pagelapse.records import KeyKind, Limits
 
 UNLIMITED = "unlimited"
+ANY = "any"
 _ONCE = "Keep this: a key is shown once, and only its hash is stored."
 
 
@@ -35,17 +37,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         command = accounts.add_parser(name, help=text)
         command.add_argument("account", metavar="ACCOUNT")
         command.set_defaults(run=run)
-    limits = accounts.add_parser("limits", help="change an account's limits, or print them")
-    limits.add_argument("account", metavar="ACCOUNT")
-    limits.add_argument(
-        "--screenshots", type=_captures, metavar="N", help="captures per calendar month, or `unlimited`"
-    )
-    limits.add_argument("--requests", type=_requests, metavar="N", help="requests per minute")
-    limits.add_argument("--workers", type=_captures, metavar="N", help="captures at the same time, or `unlimited`")
-    limits.add_argument(
-        "--signature", choices=("required", "optional"), help="whether SavePage's requests need a hash with any key"
-    )
-    limits.set_defaults(run=change_limits)
+    _add_limits(accounts)
     secret = accounts.add_parser("webhook-secret", help="print the secret that signs the account's webhooks")
     secret.add_argument("account", metavar="ACCOUNT")
     secret.set_defaults(run=print_webhook_secret)
@@ -63,6 +55,32 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     revoke.add_argument("account", metavar="ACCOUNT")
     revoke.add_argument("key", metavar="KEY", help="its id, as listed")
     revoke.set_defaults(run=revoke_key)
+
+
+def _add_limits(accounts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    limits = accounts.add_parser("limits", help="change an account's limits, or print them")
+    limits.add_argument("account", metavar="ACCOUNT")
+    limits.add_argument(
+        "--screenshots", type=_captures, metavar="N", help="captures per calendar month, or `unlimited`"
+    )
+    limits.add_argument("--requests", type=_requests, metavar="N", help="requests per minute")
+    limits.add_argument("--workers", type=_captures, metavar="N", help="captures at the same time, or `unlimited`")
+    limits.add_argument(
+        "--signature", choices=("required", "optional"), help="whether SavePage's requests need a hash with any key"
+    )
+    limits.add_argument(
+        "--addresses",
+        type=_networks,
+        metavar="LIST",
+        help="where requests may come from: networks with commas, or `any`",
+    )
+    limits.add_argument(
+        "--origins", type=_origins, metavar="LIST", help="whose pages may send them: https://example.com,…, or `any`"
+    )
+    limits.add_argument(
+        "--per-address", type=_captures, metavar="N", help="requests per minute from one address, or `unlimited`"
+    )
+    limits.set_defaults(run=change_limits)
 
 
 def create_account(arguments: argparse.Namespace) -> int:
@@ -113,12 +131,21 @@ def change_limits(arguments: argparse.Namespace) -> int:
         limits["workers"] = _limit(arguments.workers)
     if arguments.signature is not None:
         limits["signature_required"] = arguments.signature == "required"
+    if arguments.addresses is not None:
+        limits["allowed_networks"] = arguments.addresses
+    if arguments.origins is not None:
+        limits["allowed_origins"] = arguments.origins
+    if arguments.per_address is not None:
+        limits["address_limit"] = _limit(arguments.per_address)
     account = _accounts().change_limits(arguments.account, limits)
     captures = UNLIMITED if account.screenshot_limit is None else account.screenshot_limit
     print(f"screenshots per month  {captures}")
     print(f"requests per minute    {account.request_limit}")
     print(f"workers                {UNLIMITED if account.workers is None else account.workers}")
     print(f"signature              {'required' if account.signature_required else 'optional'}")
+    print(f"addresses              {', '.join(account.allowed_networks) or ANY}")
+    print(f"origins                {', '.join(account.allowed_origins) or ANY}")
+    print(f"requests per address   {UNLIMITED if account.address_limit is None else account.address_limit}")
     return 0
 
 
@@ -154,6 +181,20 @@ def _limit(given: int | str | None) -> int | None:
 
 def _captures(text: str) -> int | str:
     return UNLIMITED if text == UNLIMITED else _number(text, at_least=0)
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        return () if text == ANY else tuple(network_of(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    found = () if text == ANY else tuple(origin_of(part) for part in text.split(","))
+    if None in found:
+        raise argparse.ArgumentTypeError("must be origins such as https://example.com")
+    return tuple(origin for origin in found if origin)
 
 
 def _requests(text: str) -> int:

@@ -129,7 +129,8 @@ def exports() -> Exports:
 @cache
 def accounts() -> Accounts:
     """The accounts, for which only the table's name must be set; raises like `services`."""
-    return Accounts(AccountTable(service_settings().table_name))
+    table_name = service_settings().table_name
+    return Accounts(AccountTable(table_name), RateWindowTable(table_name))
 
 
 @cache

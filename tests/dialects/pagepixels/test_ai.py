@@ -16,7 +16,6 @@ from tests.site.server import Site
 from tests.world import World
 
 from pagelapse import services
-from pagelapse.accounts import sign_url
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.chat_completions import ChatCompletions
 from pagelapse.adapters.http import HttpClient
@@ -24,6 +23,7 @@ from pagelapse.capture.jobs import Failure
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.configurations import Analysis
 from pagelapse.services.analysis import Analyses, ImageModel
+from pagelapse.signatures import sign_url
 
 URL = "https://example.com/"
 

@@ -176,3 +176,22 @@ def test_the_reason_is_told_beside_the_vendors_text(client: Client, world: World
     response = _get(client, world, q="ftp://example.com/")
     assert error_of(response) == "462"
     assert response.headers["X-Error-Reason"] == "q: must begin with http:// or https://"
+
+
+def test_where_requests_may_come_from(client: Client, world: World) -> None:
+    """Restrictions of the account by address, by origin and per address are 472, 473 and 474."""
+    account_id = world.new.account.account_id
+    world.accounts.change_limits(account_id, {"allowed_networks": ("203.0.113.0/24",)})
+    assert error_of(_get(client, world)) == "472"
+    world.accounts.change_limits(account_id, {"allowed_networks": ("127.0.0.0/8",)})
+    assert _get(client, world).status_code == 200
+    world.accounts.change_limits(account_id, {"allowed_origins": ("https://example.com",)})
+    assert error_of(_get(client, world)) == "473"
+    assert error_of(_get(client, world, headers={"Origin": "https://example.org"})) == "473"
+    page = {"Referer": "https://example.com/page"}
+    assert _get(client, world, headers=page).status_code == 200
+    world.accounts.change_limits(account_id, {"address_limit": 1})
+    answers = [_get(client, world, headers=page) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert error_of(answers[1]) == "474"
+    assert answers[1].headers["Retry-After"]

@@ -81,20 +81,36 @@ def test_the_hash(api: Api, site: Site) -> None:
     assert len(site.seen("/late.html")) == 0
 
 
+def test_where_requests_may_come_from(api: Api, site: Site) -> None:
+    """Accounts for other addresses and origins, and more requests from one address than it may send: 472, 473, 474."""
+    url = site.url(PAGE)
+    assert api.get(url).status_code == 200
+    api.change({"allowed_networks": ("203.0.113.0/24",)})
+    assert _failure(api.get(url)) == ("472", "IP restricted, access denied")
+    api.change({"allowed_networks": ("127.0.0.0/8",), "allowed_origins": ("https://example.com",)})
+    assert _failure(api.get(url)) == ("473", "Origin restricted, access denied")
+    page = {"Referer": "https://example.com/gallery"}
+    assert api.get(url, headers=page).status_code == 200
+    api.change({"allowed_origins": (), "address_limit": 1})
+    answers = [api.get(url) for _ in range(3)]
+    assert _failure(answers[-1]) == ("474", "Too many requests from the same IP address")
+    assert api.used() == 1
+
+
 def test_one_worker_does_one_thing_at_a_time(api: Api, site: Site) -> None:
     """With a single worker busy another capture is 481, a stored image is served, and afterwards it is free again."""
     api.change({"workers": 1})
     assert api.get(site.url(PAGE)).status_code == 200
     with ThreadPoolExecutor(1) as threads:
-        slow = threads.submit(api.get, site.url("/slow?s=4"))
+        slow = threads.submit(api.get, site.url("/held"))
         deadline = time.monotonic() + 30
-        while not site.seen("/slow") and time.monotonic() < deadline:
+        while not site.seen("/held") and time.monotonic() < deadline:
             time.sleep(0.02)
-        busy = api.get(site.url(PAGE), width=800)
+        busy, stored = api.get(site.url(PAGE), width=800), api.get(site.url(PAGE))
+        site.released.set()
         assert _failure(busy) == ("481", "All workers are busy, please try again later")
         assert busy.headers["Retry-After"]
-        assert api.get(site.url(PAGE)).status_code == 200
-        assert slow.result().status_code == 200
+        assert (stored.status_code, slow.result().status_code) == (200, 200)
     assert api.get(site.url(PAGE), width=800).status_code == 200
     assert api.used() == 3
 

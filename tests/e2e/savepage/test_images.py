@@ -88,7 +88,7 @@ def test_the_cookie_goes_with_a_post(api: Api, site: Site) -> None:
 
 def test_the_delay(api: Api, site: Site) -> None:
     """What a page adds a while after it has loaded is there after the delay."""
-    response = api.get(site.url("/late.html"), delay=2, format="png")
+    response = api.get(site.url("/late.html?after=200"), delay=2, format="png")
     assert pixel(response.content, 50, 50) == MAGENTA
 
 

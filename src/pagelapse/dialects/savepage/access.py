@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-from pagelapse.accounts import Caller, check_signature
+from pagelapse.accounts import Caller
 from pagelapse.dialects.parameters import Parameters
 from pagelapse.dialects.savepage.params import Params
 from pagelapse.errors import InvalidKey
+from pagelapse.signatures import check_signature
 
 
 def key_of(parameters: Parameters) -> str | None:

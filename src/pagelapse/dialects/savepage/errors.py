@@ -11,6 +11,8 @@ from pagelapse.dialects.answers import SAFE_HEADERS, printable
 from pagelapse.dialects.savepage.params import OPTION_NAMES
 from pagelapse.errors import (
     AccountSuspended,
+    AddressRateExceeded,
+    AddressRestricted,
     CaptureError,
     CaptureTimeout,
     InvalidKey,
@@ -18,6 +20,7 @@ from pagelapse.errors import (
     InvalidSignature,
     InvalidUrl,
     MissingKey,
+    OriginRestricted,
     PagelapseError,
     RateLimitExceeded,
     ServiceBusy,
@@ -38,6 +41,9 @@ class Code:
 KEY = Code(461, "Cannot verify the API Key")
 URL = Code(462, "Invalid or blank URL sent")
 HASH = Code(471, "Invalid security hash, access denied")
+ADDRESS = Code(472, "IP restricted, access denied")
+ORIGIN = Code(473, "Origin restricted, access denied")
+ADDRESS_REQUESTS = Code(474, "Too many requests from the same IP address")
 BUSY = Code(481, "All workers are busy, please try again later")
 REQUESTS = Code(482, "Too many requests, limit exceeded for this plan")
 SCREENSHOTS = Code(483, "Too many screenshots, limit exceeded for this plan")
@@ -48,10 +54,13 @@ _RETRY_AFTER_S = "3"
 
 _CODES: tuple[tuple[type[PagelapseError], Code], ...] = (
     (MissingKey, KEY),
+    (AddressRestricted, ADDRESS),
+    (OriginRestricted, ORIGIN),
     (InvalidKey, KEY),
     (AccountSuspended, KEY),
     (InvalidSignature, HASH),
     (UsageLimitExceeded, SCREENSHOTS),
+    (AddressRateExceeded, ADDRESS_REQUESTS),
     (RateLimitExceeded, REQUESTS),
     (InvalidUrl, URL),
     (TargetRefused, URL),
