@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
 from tests.dialects.browshot.conftest import URL, Api
 
@@ -21,7 +24,10 @@ def test_a_public_page(api: Api) -> None:
     assert answer == {"status": "ok", "url": f"http://api.test/share/{token}", "id": 1}
     shown = api.client.get(f"/share/{token}")
     assert (shown.status_code, shown.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    policy = "default-src 'none'; img-src https://pictures.test; frame-ancestors 'none'; sandbox"
+    style = shown.text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    allowed = f"img-src https://pictures.test; style-src 'sha256-{digest}'"
+    policy = f"default-src 'none'; {allowed}; frame-ancestors 'none'; sandbox"
     assert shown.headers["Content-Security-Policy"] == policy
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;friends&quot;" in shown.text
     assert '<img src="https://pictures.test/pictures/' in shown.text

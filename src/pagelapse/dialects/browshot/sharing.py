@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from datetime import UTC, datetime
 from html import escape
 from urllib.parse import urlsplit
@@ -29,6 +31,11 @@ _PRIVATE_WORDS = {
 """The caller's words that go with each part."""
 
 _PARTS = {"image": "picture"}
+
+_STYLE = (
+    "body{font:16px sans-serif;margin:2em}h1{font-size:1.2em;overflow-wrap:anywhere}img{max-width:100%;height:auto}"
+)
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 router = APIRouter()
 
@@ -101,13 +108,14 @@ def _content(shared: SharedPicture, link: str) -> str:
 def _page(title: str, content: str) -> str:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="robots" content="noindex">'
-        f'<meta name="viewport" content="width=device-width"><title>{title}</title>{content}</html>'
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>{_STYLE}</style>{content}</html>'
     )
 
 
 def _headers(pictures: str) -> dict[str, str]:
+    allowed = f"img-src {pictures}; style-src 'sha256-{_STYLE_HASH}'"
     return {
-        "Content-Security-Policy": f"default-src 'none'; img-src {pictures}; frame-ancestors 'none'; sandbox",
+        "Content-Security-Policy": f"default-src 'none'; {allowed}; frame-ancestors 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-store",
