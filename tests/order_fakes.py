@@ -95,6 +95,14 @@ class MemoryOrders:
                 replace(now, state="failed", options=None, failure=failure, started_at_ms=started, ended_at_ms=ended)
             )
 
+    def postpone(self, order: Order, *, due_at: int, proxied_bytes: int) -> bool:
+        with self._lock:
+            now = self._now(order)
+            if not now.pending:
+                return False
+            self.proxied_bytes += proxied_bytes
+            return self._put(replace(now, state="queued", overdue_at=due_at))
+
     def retry(self, order: Order, *, overdue_at: int) -> bool:
         with self._lock:
             now = self._now(order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -34,7 +35,7 @@ class World:
     pictures: MemoryPictures = field(default_factory=MemoryPictures)
     naps: list[float] = field(default_factory=list)
     wait_s: float = 10.0
-    on_nap: Callable[[float], None] = lambda _seconds: None
+    on_nap: Callable[[float], object] = lambda _seconds: None
 
     def __post_init__(self) -> None:
         self.runner = FakeSnap(self.pictures)
@@ -76,6 +77,10 @@ class World:
     def _nap(self, seconds: float) -> None:
         self.naps.append(seconds)
         self.on_nap(seconds)
+
+    def tick(self) -> list[str]:
+        """See to the overdue orders, as the minute tick does."""
+        return [self.orders.see_to(order, time.time()) for order in self.orders_table.overdue(time.time())]
 
     def caller(self, options: CaptureOptions = OPTIONS) -> Caller:
         return self.accounts.identify(self.new.private_key, digest=options.digest())

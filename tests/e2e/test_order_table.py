@@ -131,6 +131,10 @@ def test_overdue_orders_are_found(stack: Stack, orders: OrderTable, new: NewAcco
     later = int(time.time()) + 900
     assert [orders.retry(order, overdue_at=later), orders.retry(order, overdue_at=later)] == [True, False]
     assert found() == []
+    assert orders.postpone(order, due_at=1, proxied_bytes=5)
+    assert [each.state for each in found()] == ["queued"]
+    assert orders.fail(order, FAILURE)
+    assert (orders.postpone(order, due_at=1, proxied_bytes=0), found()) == (False, [])
 
 
 def test_thumbnails_copies_and_pages(orders: OrderTable, new: NewAccount) -> None:

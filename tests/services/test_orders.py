@@ -233,3 +233,27 @@ def test_a_picture_is_copied_where_it_is_wanted_once(world: World) -> None:
     assert world.foreign.put_ == [(order.account_id, "my-bucket", "1-200.png", b"small")]
     (copy,) = _now(world, order).copies.values()
     assert (copy.url, copy.wishes) == ("https://my-bucket.s3.test/1-200.png", {"to": "mine"})
+
+
+@pytest.mark.parametrize("code", ["browser_lost", "service_busy"])
+def test_a_lost_browser_costs_an_order_a_minute(world: World, code: str) -> None:
+    """When the browser is lost the order waits for the next tick, which queues it once more; then it has failed."""
+    order, job = _paused(world)
+    world.runner.failure = Failure(code=code, message="No.")
+    world.order_queue.run(job)
+    assert (_now(world, order).state, world.used()) == ("queued", 1)
+    assert (world.tick(), world.tick()) == (["retried"], [])
+    assert CaptureJob.model_validate_json(world.order_queue.sent[-1]) == job
+    world.order_queue.run(job)
+    assert (_now(world, order).state, world.used()) == ("failed", 0)
+
+
+def test_an_order_whose_browser_was_lost_can_succeed(world: World) -> None:
+    """The second try is recorded as any other."""
+    order, job = _paused(world)
+    world.runner.failure = Failure(code="browser_lost", message="No.")
+    world.order_queue.run(job)
+    world.runner.failure = None
+    world.tick()
+    world.order_queue.run(job)
+    assert (_now(world, order).state, _now(world, order).attempts, world.used()) == ("done", 2, 1)

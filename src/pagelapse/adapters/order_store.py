@@ -147,6 +147,11 @@ class OrderTable(OrderParts):
         ]
         return self._end(order, actions, counted(-1, proxied_bytes))
 
+    def postpone(self, order: Order, *, due_at: int, proxied_bytes: int) -> bool:
+        """Let the minute tick queue the order again from Unix time `due_at` on; false when it has ended."""
+        actions: list[Action] = [OrderItem.state.set("queued"), OrderItem.due_at.set(due_at)]
+        return self._end(order, actions, counted(0, proxied_bytes) if proxied_bytes else [])
+
     def retry(self, order: Order, *, overdue_at: int) -> bool:
         """Note that an overdue order is queued once more; false when another tick did, or its report has come."""
         actions: list[Action] = [OrderItem.attempts.set(order.attempts + 1), OrderItem.due_at.set(overdue_at)]

@@ -60,6 +60,10 @@ class OrderStore(Protocol):
         """Record a failure and give the counted capture back; false as `finish`."""
         ...
 
+    def postpone(self, order: Order, *, due_at: int, proxied_bytes: int) -> bool:
+        """Let the minute tick queue the order again from Unix time `due_at` on; false when it has ended."""
+        ...
+
     def retry(self, order: Order, *, overdue_at: int) -> bool:
         """Note that an overdue order is queued once more; false when somebody else has seen to it."""
         ...

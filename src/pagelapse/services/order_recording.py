@@ -6,13 +6,18 @@ import time
 from typing import Protocol
 
 from pagelapse.capture.jobs import CaptureReport, CaptureStarted, Failure, StoredFile
-from pagelapse.errors import ExportFailed
+from pagelapse.errors import BrowserLost, ExportFailed, ServiceBusy
 from pagelapse.observability import logger
 from pagelapse.records import Account, Order, Ordered, PictureCopy, PictureExport
 from pagelapse.services.exports import Exports, destination
 from pagelapse.services.order_ports import OrderStore
 from pagelapse.services.orders import number_of
 from pagelapse.services.recording import picture_of
+
+LOST_ATTEMPTS = 2
+"""How often a capture is tried whose browser is lost, each of them with the pipeline's own second try."""
+
+_PASSING = frozenset({BrowserLost.code, ServiceBusy.code})
 
 
 class AccountFinder(Protocol):
@@ -84,6 +89,9 @@ class OrderRecorder:
     def _settle(self, order: Order, report: CaptureReport) -> None:
         started_at_ms = report.timings.started_at_ms
         received = report.proxied_bytes
+        if _is_worth_another(order, report):
+            self._store.postpone(order, due_at=int(time.time()), proxied_bytes=received)
+            return
         if report.file is None:
             failure = report.failure or Failure(code="capture_failed", message="The capture failed.")
             self._store.fail(order, failure, started_at_ms=started_at_ms, proxied_bytes=received)
@@ -99,6 +107,12 @@ class OrderRecorder:
             started_at_ms=started_at_ms,
             proxied_bytes=received,
         )
+
+
+def _is_worth_another(order: Order, report: CaptureReport) -> bool:
+    """Whether the capture may well succeed in a minute; nobody waits for it by the second."""
+    lost = report.failure is not None and report.failure.code in _PASSING
+    return lost and order.attempts < LOST_ATTEMPTS
 
 
 def _result(report: CaptureReport, file: StoredFile) -> Ordered:

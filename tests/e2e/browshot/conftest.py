@@ -21,8 +21,6 @@ _T = TypeVar("_T")
 Json = dict[str, Any]
 
 BUCKET = "my-browshot-bucket-name"
-SLOW_S = 17
-"""Longer than the simple API holds a request."""
 
 
 @dataclass
@@ -76,7 +74,7 @@ class Api:
         return self.accounts.identify(self.account.private_key).usage
 
 
-def until(found: Callable[[], _T | None], *, within_s: float = 120) -> _T:
+def until(found: Callable[[], _T | None], *, within_s: float = 240) -> _T:
     """What `found` returns once it is not `None`."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
@@ -98,7 +96,9 @@ class Gallery:
     seen: list[Seen] = field(default_factory=list)
     """What the pages' server was asked for meanwhile."""
     slow: Future[list[httpx.Response]] = field(default_factory=Future)
-    """Every answer of a simple request for a slow page, up to the one that is no redirect."""
+    """Every answer of a simple request for a page that takes at least 20 s: it never finishes loading."""
+    statuses: Future[list[str]] = field(default_factory=Future)
+    """What list said of it meanwhile."""
 
     def order(self, name: str, path: str, **parameters: object) -> None:
         """Order a screenshot, beside the slow one and at most one other: more at a time only hinder each other."""
@@ -131,19 +131,18 @@ def api(stack: Stack, accounts: Accounts) -> Iterator[Api]:
 def gallery(stack: Stack, accounts: Accounts, site_server: Site) -> Iterator[Gallery]:
     """The screenshots, ended but for the slow one, of an account of their own."""
     boto3.client("s3", **stack.client_options).create_bucket(Bucket=BUCKET)
-    with httpx.Client(base_url=stack.url, timeout=60) as http, ThreadPoolExecutor(1) as thread:
+    with httpx.Client(base_url=stack.url, timeout=60) as http, ThreadPoolExecutor(2) as threads:
         made = Gallery(Api(http, accounts, accounts.create_account("gallery")), site_server)
-        made.slow = thread.submit(_follow, made.api, site_server.url(f"/slow?s={SLOW_S}"))
+        made.slow = threads.submit(_follow, made.api, site_server.url("/neverending.html"))
+        made.statuses = threads.submit(_watch, made.api)
         _order_all(made)
-        slow = _under_way(made.api)
         made.infos = {name: made.api.ended(number, details=3) for name, number in made.ids.items()}
         made.seen = list(site_server.requests)
-        made.ids["slow"] = slow
         yield made
 
 
 def _follow(api: Api, url: str) -> list[httpx.Response]:
-    answers = [api.get("/api/v1/simple", url=url, delay=0, width=100)]
+    answers = [api.get("/api/v1/simple", url=url, width=100)]
     while answers[-1].status_code == 302 and len(answers) < 32:
         answers.append(api.http.get(answers[-1].headers["Location"]))
     return answers
@@ -167,11 +166,13 @@ def _order_all(gallery: Gallery) -> None:
     order("unreachable", "http://127.0.0.1:1/", delay=0)
 
 
-def _under_way(api: Api) -> str:
-    """The id of the slow screenshot, once it is told that it is being processed."""
+def _watch(api: Api) -> list[str]:
+    """The statuses of the slow screenshot, one after the other."""
+    statuses: list[str] = []
 
-    def found() -> str | None:
-        listed = api.json("screenshot/list", status="processing", details=0)
-        return next((number for number, each in listed.items() if "/slow" in each["url"]), None)
+    def ended() -> list[str] | None:
+        found = api.json("screenshot/search", url="neverending", details=0).values()
+        statuses.extend(each["status"] for each in found if each["status"] not in statuses)
+        return statuses if {"finished", "error"} & set(statuses) else None
 
-    return until(found)
+    return until(ended)
