@@ -25,6 +25,7 @@ from pagelapse.adapters.configuration_store import ConfigurationTable
 from pagelapse.adapters.due_index import DueTable
 from pagelapse.adapters.job_store import JobTable
 from pagelapse.adapters.monitor_items import ConfigurationItem, due_shard
+from pagelapse.adapters.order_store import OrderTable
 from pagelapse.adapters.table import Item, connect
 from pagelapse.capture.jobs import ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
@@ -36,6 +37,7 @@ from pagelapse.monitoring.configurations import Plan, new_configuration_id
 from pagelapse.monitoring.schedules import Schedule
 from pagelapse.services.configurations import Queues
 from pagelapse.services.due_work import DueWork
+from pagelapse.services.orders import Orders
 
 _FILLERS = 8
 
@@ -99,7 +101,9 @@ def measure(table: str, count: int, ticks: int) -> None:
     print(f"stored {count} due configurations in {time.perf_counter() - started:.1f} s")
     calls, queue = counted_calls(), _Counted()
     jobs = JobTable(table, picture_days=1)
-    work = DueWork(DueTable(table), ConfigurationTable(table), jobs, AccountTable(table), Queues(queue, queue))
+    queues = Queues(queue, queue)
+    orders = Orders(OrderTable(table, picture_days=1), queues)
+    work = DueWork(DueTable(table), ConfigurationTable(table), jobs, AccountTable(table), queues, orders)
     started = time.perf_counter()
     with ThreadPoolExecutor(ticks) as threads:
         done = sum(threads.map(lambda _: work.run(until=time.time() + 86_400), range(ticks)), Counter[str]())

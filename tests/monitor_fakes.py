@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import RLock
 
@@ -14,7 +14,8 @@ from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.changes import Change
 from pagelapse.monitoring.configurations import Analysis, Configuration, Deletion, Embed, Job, Outcome, Screenshot
 from pagelapse.monitoring.listings import Listing, Page
-from pagelapse.records import Standing, usage_month
+from pagelapse.records import Order, Standing, usage_month
+from pagelapse.services.due_work import Due
 
 
 @dataclass
@@ -47,6 +48,7 @@ class MemoryMonitor:
         self.pages: list[tuple[Listing, Page]] = []
         self._lock = RLock()
         self.proxied_bytes = 0
+        self.overdue_orders: Callable[[float], list[Order]] = lambda _now: []
         self.analyses = 0
 
     def create(self, configuration: Configuration, job: Job, *, limit: int | None = None) -> None:
@@ -239,10 +241,10 @@ class MemoryMonitor:
             if account_id == listing.account_id and wanted in (None, each.configuration_id)
         ]
 
-    def due(self, shard: int, now: float) -> Iterator[list[Configuration | Job | Deletion]]:
+    def due(self, shard: int, now: float) -> Iterator[list[Due]]:
         """Everything is in the first shard, in batches of ten."""
         if shard == 0:
-            due: list[Configuration | Job | Deletion] = []
+            due: list[Due] = [*self.overdue_orders(now)]
             due += [each for each in self.configurations_.values() if (each.next_run or now + 1) <= now]
             due += [job for job in self.jobs.values() if job.state == "pending" and job.overdue_at <= now]
             due += [Deletion(account, each) for each, (account, at) in self.deletions.items() if at <= now]

@@ -61,7 +61,7 @@ def test_the_analysis_is_one_that_analyse_understands() -> None:
 def test_the_sweep_is_one_that_sweep_understands() -> None:
     """The sample of a sweep names a deleted configuration."""
     (sweep,) = [Sweep.model_validate_json(body) for body in _bodies("sweep")]
-    assert is_configuration_id(sweep.configuration_id)
+    assert is_configuration_id(sweep.configuration_id or "")
 
 
 def test_the_agents_messages_are_ones_that_connector_understands() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.world import OPTIONS, World
 
 from pagelapse import results
-from pagelapse.capture.jobs import CaptureJob
+from pagelapse.capture.jobs import CaptureJob, CaptureStarted
 from pagelapse.errors import CaptureTimeout
 
 
@@ -22,6 +22,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made.runner.before = late
     monkeypatch.setattr(results, "captures", lambda: made.table)
     monkeypatch.setattr(results, "job_recorder", lambda: made.recorder)
+    monkeypatch.setattr(results, "order_recorder", lambda: made.order_recorder)
     return made
 
 
@@ -72,3 +73,18 @@ def test_an_unknown_job_is_dropped(world: World) -> None:
     world.table.records.clear()
     assert _handle(report) == []
     assert world.table.records == {}
+
+
+def test_orders_are_recorded(world: World) -> None:
+    """An order's capture is told to have begun, and then recorded, whatever is delivered twice and in which order."""
+    world.order_queue.paused = True
+    order = world.orders.place(world.caller(), OPTIONS, {}, max_age_s=0).order
+    job = CaptureJob.model_validate_json(world.order_queue.sent[-1])
+    ids = {"job_id": job.job_id, "account_id": job.account_id}
+    started = CaptureStarted(**ids, purpose="order", started_at_ms=1).model_dump_json()
+    report = world.runner.report(job).model_copy(update={"purpose": "order", "body": None}).model_dump_json()
+    states = []
+    for body in (started, report, started, report):
+        assert _handle(body) == []
+        states.append(world.orders.get(order.account_id, order.number).state)
+    assert (states, world.used()) == (["processing", "done", "done", "done"], 1)

@@ -9,8 +9,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from pagelapse import snapping
-from pagelapse.capture.jobs import MAX_INLINE_BYTES, CaptureJob, CaptureReport, Inventory, ThumbnailSize, Timings
+from pagelapse.capture.jobs import (
+    MAX_INLINE_BYTES,
+    CaptureJob,
+    CaptureReport,
+    CaptureStarted,
+    Inventory,
+    ThumbnailSize,
+    Timings,
+)
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Box, BrowserGoneError
 from pagelapse.snapping import Snapper
@@ -190,3 +200,25 @@ def test_lost_uploads_come_back() -> None:
     record = {"messageId": "m", "body": _job(answer_by=None).model_dump_json()}
     assert asyncio.run(snapping._batch(Snapper(FakeBrowser(), aws, aws), [record])) == [{"itemIdentifier": "m"}]
     assert aws.messages == []
+
+
+def test_the_beginning_of_a_capture_is_announced() -> None:
+    """A job that asks for it is announced on the result queue, and then reported; others are only reported."""
+    for announce, kinds in ((True, {CaptureStarted, CaptureReport}), (False, {CaptureReport})):
+        aws = FakeAws()
+        job = _job(answer_by=None).model_copy(update={"announce": announce, "purpose": "order"})
+        assert _run(job, FakeBrowser(), aws) is None
+        messages: TypeAdapter[CaptureReport | CaptureStarted] = TypeAdapter(CaptureReport | CaptureStarted)
+        found = [messages.validate_json(body) for body in aws.messages]
+        assert {type(message) for message in found} == kinds
+        assert {(message.job_id, message.account_id, message.purpose) for message in found} == {("j1", "a1", "order")}
+
+
+def test_a_source_is_kept_beside_the_picture() -> None:
+    """With `keep_source` the document's source is stored too, as plain text, and the report tells where."""
+    aws = FakeAws()
+    report = _run(_job(answer_by=time.time() + 20, keep_source=True), FakeBrowser(b"<p>x"), aws)
+    assert report is not None
+    assert report.source is not None
+    assert aws.files[report.source.key] == (b"<p>x", "text/plain; charset=utf-8")
+    assert aws.files.keys() == {"pictures/x.png", "pictures/x.html"}

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from tests.fakes import FakeSnap, MemoryPictures, MemoryTable
 from tests.monitor_fakes import MemoryMonitor, MemoryQueue
+from tests.order_fakes import MemoryDefinitions, MemoryForeign, MemoryOrders, RunningQueue
 
 from pagelapse.accounts import Accounts, Caller, NewAccount
 from pagelapse.capture.jobs import ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.services.configurations import Configurations, Queues
+from pagelapse.services.definitions import Definitions
+from pagelapse.services.exports import Exports
 from pagelapse.services.job_recording import JobRecorder
+from pagelapse.services.order_pictures import OrderPictures
+from pagelapse.services.order_recording import OrderRecorder
+from pagelapse.services.orders import Orders
 from pagelapse.services.rate_windows import RateWindows
 from pagelapse.services.self_service import SelfService
 from pagelapse.services.snaps import Snap, Snaps
@@ -28,7 +35,7 @@ class World:
     pictures: MemoryPictures = field(default_factory=MemoryPictures)
     naps: list[float] = field(default_factory=list)
     wait_s: float = 10.0
-    on_nap: Callable[[float], None] = lambda _seconds: None
+    on_nap: Callable[[float], object] = lambda _seconds: None
 
     def __post_init__(self) -> None:
         self.runner = FakeSnap(self.pictures)
@@ -42,6 +49,16 @@ class World:
         self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue, self.analysis_queue)
         self.configurations = Configurations(
             self.monitor, self.monitor, self.monitor, self.queues, pictures_url="https://pictures.test"
+        )
+        self.orders_table, self.definitions = MemoryOrders(self.table), Definitions(MemoryDefinitions())
+        self.monitor.overdue_orders = self.orders_table.overdue
+        self.foreign = MemoryForeign()
+        self.exports = Exports(self.pictures, self.foreign)
+        self.order_recorder = OrderRecorder(self.orders_table, self.table, self.exports)
+        self.order_queue = RunningQueue(self.runner, self.order_recorder.record)
+        self.orders = Orders(self.orders_table, Queues(self.order_queue, self.sweep_queue), sleep=self._nap)
+        self.order_pictures = OrderPictures(
+            self.orders_table, self.runner, self.pictures, self.sweep_queue, pictures_url="https://pictures.test"
         )
         self.new: NewAccount = self.accounts.create_account("test")
         self.restart()
@@ -60,6 +77,10 @@ class World:
     def _nap(self, seconds: float) -> None:
         self.naps.append(seconds)
         self.on_nap(seconds)
+
+    def tick(self) -> list[str]:
+        """See to the overdue orders, as the minute tick does."""
+        return [self.orders.see_to(order, time.time()) for order in self.orders_table.overdue(time.time())]
 
     def caller(self, options: CaptureOptions = OPTIONS) -> Caller:
         return self.accounts.identify(self.new.private_key, digest=options.digest())

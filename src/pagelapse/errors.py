@@ -257,6 +257,12 @@ class ServiceBusy(CaptureError):
     code = "service_busy"
 
 
+class WorkersBusy(ServiceBusy):
+    """As many captures of the account are in progress as it may have at a time."""
+
+    code = "workers_busy"
+
+
 class ConnectorOffline(CaptureError):
     """No agent of the connector is connected."""
 
@@ -267,12 +273,6 @@ class ConnectorTimeout(CaptureError):
     """The connector's agent did not take the job, stopped answering, or was not done in time."""
 
     code = "connector_timeout"
-
-
-class WorkersBusy(ServiceBusy):
-    """As many captures of the account are in progress as it may have at a time."""
-
-    code = "workers_busy"
 
 
 _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
@@ -287,9 +287,9 @@ _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
         PictureImpossible,
         BrowserLost,
         ServiceBusy,
+        WorkersBusy,
         ConnectorOffline,
         ConnectorTimeout,
-        WorkersBusy,
     )
 }
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
-from pagelapse.capture.jobs import Failure, StoredFile, Target
+from pagelapse.capture.jobs import Failure, Inventory, StoredFile, Target, ThumbnailSize, Timings
+from pagelapse.capture.options import CaptureOptions
 
 KeyKind = Literal["private", "publishable"]
 RETENTIONS = (1, 30)
@@ -25,6 +28,7 @@ REVOKED_KEY_DAYS = 30
 """How long a key that its own account has revoked is remembered."""
 
 CaptureState = Literal["pending", "done", "failed"]
+OrderState = Literal["queued", "processing", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +176,105 @@ class Lookup:
 def usage_month(now: float) -> str:
     """The calendar month (UTC) that usage at Unix time `now` counts in: `2026-11`."""
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
+
+
+class Ordered(BaseModel):
+    """What a finished order gave."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: StoredFile
+    source: StoredFile | None = None
+    """The rendered document, where the order asked for it."""
+    taken_at_ms: int
+    target: Target = Target()
+    timings: Timings = Timings()
+    complete: bool = True
+    shortfall: str | None = None
+
+
+class PictureExport(BaseModel):
+    """A place in somebody's bucket that an order's picture, or the thumbnail made with it, is to be copied to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    wishes: dict[str, JsonValue]
+    """The same in the caller's own words."""
+    bucket: str
+    name: str | None = None
+    """`None` is the order's number and `suffix`."""
+    suffix: str = ""
+
+
+class PictureCopy(BaseModel):
+    """A copy of an order's picture, or of a thumbnail of it, at some other place."""
+
+    model_config = ConfigDict(frozen=True)
+
+    wishes: dict[str, JsonValue]
+    """Where it was to go, in the caller's own words."""
+    url: str | None = None
+    """`None`: it could not be made."""
+
+    def label(self) -> str:
+        """The same for the same wishes, so that a copy replaces the one made before."""
+        text = json.dumps(self.wishes, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A capture ordered for later, numbered within its account."""
+
+    account_id: str
+    number: int
+    job_id: str
+    """Begins with the number, so that a report finds its order."""
+    digest: str
+    key_prefix: str
+    month: str
+    """The usage month that it is counted in."""
+    ordered_at_ms: int
+    wishes: Mapping[str, JsonValue]
+    """The caller's own words."""
+    options: CaptureOptions | None = None
+    """Until the order has ended."""
+    thumbnail: ThumbnailSize | None = None
+    """Made together with the picture."""
+    export: PictureExport | None = None
+    """Copied as soon as it is there."""
+    state: OrderState = "queued"
+    attempts: int = 1
+    overdue_at: int = 0
+    """Seconds. Without a report by then, it is queued again or given up."""
+    started_at_ms: int | None = None
+    ended_at_ms: int | None = None
+    result: Ordered | None = None
+    inventory: Inventory | None = None
+    failure: Failure | None = None
+    thumbnails: Mapping[str, StoredFile] = field(default_factory=dict)
+    """By `ThumbnailSize.label`."""
+    copies: Mapping[str, PictureCopy] = field(default_factory=dict)
+    share: str | None = None
+    """The token of the page that shows the picture to everybody."""
+    erased: frozenset[str] = frozenset()
+    """The parts that were deleted: `picture`, `url`, `metadata`."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether a report is still to come."""
+        return self.state in ("queued", "processing")
+
+    @property
+    def picture(self) -> Ordered | None:
+        """What the order gave, as long as its picture is there."""
+        return None if "picture" in self.erased else self.result
+
+
+@dataclass(frozen=True, slots=True)
+class SharedOrder:
+    """What a share token leads to."""
+
+    account_id: str
+    number: int
+    note: str = ""

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from pydantic import TypeAdapter
 
-from pagelapse.capture.jobs import CaptureReport, Purpose
+from pagelapse.capture.jobs import CaptureReport, CaptureStarted, Purpose
 from pagelapse.observability import log_unexpected, logger
-from pagelapse.services import captures, job_recorder, recording
+from pagelapse.services import captures, job_recorder, order_recorder, recording
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -26,13 +27,26 @@ def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
 _RECORDERS: dict[Purpose, Callable[[CaptureReport], bool | None]] = {
     "snap": lambda report: recording.record(captures(), report),
     "configuration": lambda report: job_recorder().record(report),
+    "order": lambda report: order_recorder().record(report),
 }
+
+
+_MESSAGE: TypeAdapter[CaptureReport | CaptureStarted] = TypeAdapter(CaptureReport | CaptureStarted)
+
+
+def _begin(started: CaptureStarted) -> None:
+    """Note that a capture has begun, where that is of interest."""
+    if started.purpose == "order":
+        order_recorder().begin(started)
 
 
 def _record(record: SQSRecord) -> None:
     """Record one message. What it raises brings the message back, so the log must say why."""
     try:
-        report = CaptureReport.model_validate_json(record.body)
+        report = _MESSAGE.validate_json(record.body)
+        if isinstance(report, CaptureStarted):
+            _begin(report)
+            return
         recorded = _RECORDERS[report.purpose](report)
     except Exception as error:
         log_unexpected(error)

@@ -22,6 +22,7 @@ from pagelapse.capture.jobs import (
     MAX_INLINE_BYTES,
     CaptureJob,
     CaptureReport,
+    CaptureStarted,
     Failure,
     Job,
     Purpose,
@@ -34,7 +35,7 @@ from pagelapse.capture.pipeline import capture
 from pagelapse.capture.ports import Browser
 from pagelapse.capture.result import Capture, File
 from pagelapse.errors import CaptureError
-from pagelapse.observability import log_url, logger
+from pagelapse.observability import log_unexpected, log_url, logger
 from pagelapse.settings import CaptureSettings, snap_settings
 
 T = TypeVar("T")
@@ -107,13 +108,25 @@ class Snapper:
         """Do one job; `None` when the caller has stopped waiting and the report went to the queue instead."""
         if isinstance(job, ThumbnailJob):
             return await self._thumbnail(job)
+        started = asyncio.create_task(self._announce(job)) if job.announce else None
         report = await self._capture(job)
         _log(job, report)
+        if started is not None:
+            await started
         if job.answer_by is not None and time.time() < job.answer_by:
             return report
         late = report.model_copy(update={"body": None})
         await asyncio.to_thread(self.outbox.send, late.model_dump_json())
         return None
+
+    async def _announce(self, job: CaptureJob) -> None:
+        """Say that the capture has begun; it does not depend on anybody hearing it."""
+        ids = {"job_id": job.job_id, "account_id": job.account_id, "purpose": job.purpose}
+        started = CaptureStarted(**ids, started_at_ms=time.time_ns() // 1_000_000)
+        try:
+            await asyncio.to_thread(self.outbox.send, started.model_dump_json())
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the queue, the report will meet it too
+            log_unexpected(error)
 
     async def _capture(self, job: CaptureJob) -> CaptureReport:
         started = time.monotonic()
@@ -142,12 +155,14 @@ class Snapper:
         uploads = [self._put(taken.file, job.key_prefix)]
         if job.thumbnail is not None and taken.file.width is not None:
             uploads.append(self._put_thumbnail(taken.file.body, job.thumbnail, job.key_prefix))
+        source = await self._put(taken.source, job.key_prefix) if taken.source else None
         file, *thumbnails = await asyncio.gather(*uploads)
         inline = job.inline and file.size <= MAX_INLINE_BYTES
         return CaptureReport(
             **ids,
             file=file,
             thumbnail=thumbnails[0] if thumbnails else None,
+            source=source,
             body=taken.file.body if inline else None,
             target=taken.target,
             taken_at_ms=taken.taken_at_ms,

@@ -18,6 +18,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(services, "rate_windows", lambda: made.rate_windows)
     monkeypatch.setattr(services, "self_service", lambda: made.self_service)
     monkeypatch.setattr(services, "configurations", lambda: made.configurations)
+    made.on_nap = lambda _seconds: made.tick()
+    for name in ("orders", "order_pictures", "definitions", "exports"):
+        monkeypatch.setattr(services, name, lambda name=name: getattr(made, name))
     return made
 
 

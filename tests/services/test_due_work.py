@@ -11,17 +11,17 @@ from tests.services.monitoring import become_due, every, made, now, report
 from tests.world import World
 
 from pagelapse.capture.jobs import CaptureJob
-from pagelapse.monitoring.configurations import Configuration, Deletion, Job
+from pagelapse.monitoring.configurations import Configuration, Job
 from pagelapse.records import usage_month
 from pagelapse.services.configurations import Sweep
-from pagelapse.services.due_work import MOST_ATTEMPTS, DueWork
+from pagelapse.services.due_work import MOST_ATTEMPTS, Due, DueWork
 from pagelapse.services.locations import Locations
 
 
 @pytest.fixture
 def ticks(world: World) -> DueWork:
     """The minute tick over fakes."""
-    return DueWork(world.monitor, world.monitor, world.monitor, world.monitor, world.queues)
+    return DueWork(world.monitor, world.monitor, world.monitor, world.monitor, world.queues, world.orders)
 
 
 def _tick(ticks: DueWork) -> dict[str, int]:
@@ -64,7 +64,7 @@ def test_overlapping_ticks_claim_once(world: World, ticks: DueWork) -> None:
     meet, met = Barrier(2), list[int]()
     read = world.monitor.due
 
-    def together(shard: int, now: float) -> Iterator[list[Configuration | Job | Deletion]]:
+    def together(shard: int, now: float) -> Iterator[list[Due]]:
         found = list(read(shard, now))
         if shard == 0 and len(met) < 2:
             met.append(shard)
@@ -117,7 +117,7 @@ def test_used_up_bandwidth_skips_real_locations(world: World, received: int, don
     """A run from a real location waits for the next month once its bandwidth is used up; others go on."""
     locations = Locations({"Berlin": ["http://127.0.0.1:3128"]}, monthly_bytes=100)
     queues = replace(world.queues, locations=locations)
-    ticks = DueWork(world.monitor, world.monitor, world.monitor, world.monitor, queues)
+    ticks = DueWork(world.monitor, world.monitor, world.monitor, world.monitor, queues, world.orders)
     world.table.location_bytes[world.new.account.account_id, usage_month(time.time())] = received
     _due(world)
     assert _tick(ticks) == {"claimed": 1}
@@ -189,7 +189,7 @@ def test_a_shard_that_cannot_be_read_does_not_stop_the_others(world: World, tick
     _due(world)
     read = world.monitor.due
 
-    def sometimes(shard: int, now: float) -> Iterator[list[Configuration | Job | Deletion]]:
+    def sometimes(shard: int, now: float) -> Iterator[list[Due]]:
         if shard == 1:
             raise OSError("the index is down")
         return read(shard, now)

@@ -67,3 +67,12 @@ def test_what_exists_is_not_swept(world: World) -> None:
     sweep = Sweep(account_id=configuration.account_id, configuration_id=configuration.configuration_id)
     Sweeper(world.monitor, world.monitor, pictures, world.sweep_queue).sweep(sweep, has_time=lambda: True)
     assert (pictures.deleted, len(world.monitor.archive)) == ([], 1)
+
+
+def test_single_pictures(world: World) -> None:
+    """A sweep of single pictures removes them, and nothing of any configuration or snap."""
+    _, sweeper, pictures = _archived(world, 1)
+    archive = list(world.monitor.archive)
+    sweep = Sweep(account_id=world.new.account.account_id, keys=("pictures/a.png", "pictures/b.png"))
+    assert sweeper.sweep(Sweep.model_validate_json(sweep.model_dump_json()), has_time=lambda: True)
+    assert (pictures.deleted, world.monitor.archive) == (["pictures/a.png", "pictures/b.png"], archive)

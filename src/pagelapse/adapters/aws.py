@@ -95,8 +95,8 @@ def connections_client(url: str) -> Any:
     return _client("apigatewaymanagementapi", _config(read_timeout=5), endpoint_url=url)
 
 
-def _client(service: str, config: Config, **options: str) -> Any:
-    """A client of a service whose types are in no package of ours, or that is not the process's own."""
+def _client(service: str, config: Config, **options: Any) -> Any:
+    """A client of a service whose types are in no package of ours, or with credentials that aren't the process's."""
     make: Any = boto3.client
     return make(service, config=config, **options)
 

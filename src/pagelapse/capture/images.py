@@ -8,7 +8,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from pagelapse.capture.jobs import ThumbnailSize
+from pagelapse.capture.jobs import Crop, ThumbnailSize
 from pagelapse.capture.options import ImageType
 from pagelapse.capture.result import MEDIA_TYPES, File
 
@@ -51,26 +51,51 @@ def encode(image: Image.Image, image_type: ImageType, quality: int | None) -> by
 
 
 def thumbnail(body: bytes, size: ThumbnailSize) -> File:
-    """A smaller picture in the same format, fitted into `size`, never enlarged.
+    """A smaller picture in the same format, made as `size` says; only filling a box ever enlarges.
 
     Raises:
-        ValueError: When `body` is no picture that Chromium makes.
+        ValueError: When `body` is no picture that Chromium makes, or nothing of it lies in the part to be cut out.
     """
     try:
         with Image.open(BytesIO(body), formats=("JPEG", "PNG", "WEBP")) as image:
-            return _fitted(image, size)
+            return _resized(image, size)
     except (OSError, Image.DecompressionBombError) as error:
         raise ValueError("no JPEG, PNG or WebP picture") from error
 
 
-def _fitted(image: Image.Image, size: ThumbnailSize) -> File:
+def _resized(image: Image.Image, size: ThumbnailSize) -> File:
     image_type = _type_of(image)
-    box = (size.width or image.width, size.height or image.height)
-    image.draft("RGB", box)
-    small = ImageOps.contain(image.convert("RGB"), _never_larger(image, box), Image.Resampling.LANCZOS)
+    if size.crop is None and size.percent is None and not size.fill:
+        image.draft("RGB", _box(image, size))
+    part = _cropped(image, size.crop).convert("RGB")
+    if size.percent is not None:
+        part = _scaled(part, size.percent / 100)
+    box = _box(part, size)
+    if size.fill:
+        small = ImageOps.fit(part, box, Image.Resampling.LANCZOS, centering=(0.5, 0))
+    else:
+        small = ImageOps.contain(part, _never_larger(part, box), Image.Resampling.LANCZOS)
     extension = "jpg" if image_type == "jpeg" else image_type
     body = encode(small, image_type, DEFAULT_QUALITY)
     return File(body, MEDIA_TYPES[image_type], extension, small.width, small.height)
+
+
+def _box(image: Image.Image, size: ThumbnailSize) -> tuple[int, int]:
+    return size.width or image.width, size.height or image.height
+
+
+def _cropped(image: Image.Image, crop: Crop | None) -> Image.Image:
+    if crop is None:
+        return image
+    right, bottom = min(crop.right or image.width, image.width), min(crop.bottom or image.height, image.height)
+    if crop.left >= right or crop.top >= bottom:
+        raise ValueError("the part to be cut out lies beyond the picture")
+    return image.crop((crop.left, crop.top, right, bottom))
+
+
+def _scaled(image: Image.Image, factor: float) -> Image.Image:
+    size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
+    return image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _never_larger(image: Image.Image, box: tuple[int, int]) -> tuple[int, int]:

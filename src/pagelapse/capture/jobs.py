@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer, model_validator
 
 from pagelapse.capture.options import CaptureOptions
 
@@ -24,15 +24,45 @@ Purpose = Literal["snap", "configuration", "order", "bulk"]
 ordered for later, or a page of a bulk job."""
 
 
+class Crop(_Frozen):
+    """A part of a picture, px from its top left corner; `None` is the picture's own edge."""
+
+    left: int = Field(default=0, ge=0, le=1_000_000)
+    top: int = Field(default=0, ge=0, le=1_000_000)
+    right: int | None = Field(default=None, ge=1, le=1_000_000)
+    bottom: int | None = Field(default=None, ge=1, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if self.right is not None and self.right <= self.left:
+            raise ValueError("right must lie beyond left")
+        if self.bottom is not None and self.bottom <= self.top:
+            raise ValueError("bottom must lie beyond top")
+        return self
+
+    def label(self) -> str:
+        """A short name, unique for the part."""
+        return f"_{self.left}-{self.top}-{self.right or ''}-{self.bottom or ''}"
+
+
 class ThumbnailSize(_Frozen):
-    """The box a thumbnail is fitted into, px; a missing side follows the picture's ratio."""
+    """How a thumbnail is made: a part is cut out, made smaller by `percent`, and brought into the box.
+
+    The box is in px; a missing side follows the picture's ratio.
+    """
 
     width: int | None = Field(default=None, ge=1, le=4000)
     height: int | None = Field(default=None, ge=1, le=4000)
+    crop: Crop | None = None
+    percent: float | None = Field(default=None, ge=1, le=100)
+    fill: bool = False
+    """Fill the whole box, cutting off what is beyond it, instead of fitting into it; needs both sides."""
 
     def label(self) -> str:
-        """A short name, unique for the size: `320x`, `x200`, `320x200`."""
-        return f"{self.width or ''}x{self.height or ''}"
+        """A short name, unique for the size: `320x`, `x200`, `320x200`, `320x200_fill`, `x_33pc`."""
+        percent = f"_{self.percent:g}pc".replace(".", "-") if self.percent is not None else ""
+        crop = self.crop.label() if self.crop else ""
+        return f"{self.width or ''}x{self.height or ''}{'_fill' if self.fill else ''}{percent}{crop}"
 
 
 class CaptureJob(_Frozen):
@@ -48,6 +78,8 @@ class CaptureJob(_Frozen):
     retention_days: int | None = None
     """How long the bucket keeps the files, where not as long as usual; see `record_digest`."""
     thumbnail: ThumbnailSize | None = None
+    announce: bool = False
+    """Send a `CaptureStarted` to the result queue when the capture begins."""
     inline: bool = False
     """Put the picture's bytes into the report as well, when they fit."""
     proxy: SecretStr | None = None
@@ -143,6 +175,17 @@ class Failure(_Frozen):
     option: str | None = None
 
 
+class CaptureStarted(_Frozen):
+    """Says that a job's capture has begun."""
+
+    kind: Literal["started"] = "started"
+    job_id: str
+    account_id: str
+    purpose: Purpose
+    started_at_ms: int
+    """Unix time, milliseconds."""
+
+
 class CaptureReport(_Frozen):
     """What became of a job. Exactly one of `file` and `failure` is set."""
 
@@ -168,6 +211,8 @@ class CaptureReport(_Frozen):
     timings: Timings = Timings()
     inventory: Inventory | None = None
     """When the options ask for it."""
+    source: StoredFile | None = None
+    """The rendered document, when the options ask for it beside a picture."""
     duration_ms: int = 0
     proxied_bytes: int = 0
     """Received through a real location's proxy, whether or not the capture came to anything."""

@@ -92,6 +92,8 @@ class CaptureOptions(_Frozen):
     """Of the printed pages; used by `pdf` only."""
     inventory: bool = False
     """Also list what the page embeds; see `jobs.Inventory`."""
+    keep_source: bool = False
+    """Also store the rendered document's source, beside the picture."""
 
     viewport: Viewport = Viewport()
     device_scale_factor: float = Field(default=1, ge=0.1, le=5)

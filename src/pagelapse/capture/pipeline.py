@@ -73,10 +73,22 @@ async def _attempt(browser: Browser, options: CaptureOptions, budget: Budget, *,
             await step(shooting)
         taken_at_ms = time.time_ns() // 1_000_000
         file = await _FILES[options.output](shooting)
+        source = await _kept_source(shooting)
         target, timings = page.target() or shooting.progress.target, page.timings()
     progress = shooting.progress
     shortfalls, observations = tuple(progress.shortfalls), tuple(progress.observations)
-    return Capture(file, target, taken_at_ms, shortfalls, observations, timings, progress.inventory)
+    return Capture(file, target, taken_at_ms, shortfalls, observations, timings, progress.inventory, source)
+
+
+async def _kept_source(s: steps.Shooting) -> File | None:
+    """The document's source beside the picture; a page too busy to give it still has its picture."""
+    if not s.options.keep_source or s.options.output == "html":
+        return None
+    try:
+        return await _source(s)
+    except TimeoutError:
+        s.progress.shortfalls.append("the document's source could not be read")
+        return None
 
 
 async def _source(s: steps.Shooting) -> File:

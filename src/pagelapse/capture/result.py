@@ -35,6 +35,7 @@ class Capture:
     observations: tuple[Observation, ...] = field(default=())
     timings: Timings = field(default=Timings())
     inventory: Inventory | None = None
+    source: File | None = None
 
 
 def picture(body: bytes, image_type: ImageType, width: int, height: int) -> File:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from python_multipart.exceptions import FormParserError
@@ -28,6 +28,8 @@ class Parameters:
     values: Mapping[str, object]
     repeated: frozenset[str] = frozenset()
     """Names that one source held more than once, so that there is no telling which value is meant."""
+    lists: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    """All values of each name, from the source that wins."""
 
 
 async def read_parameters(request: Request) -> Parameters:
@@ -39,7 +41,7 @@ async def read_parameters(request: Request) -> Parameters:
     query = _query(request.scope["query_string"])
     body = await _body(request)
     repeated = _repeated(query) - {name for name, _ in body} | _repeated(body)
-    return Parameters(dict(query) | dict(body), frozenset(repeated))
+    return Parameters(dict(query) | dict(body), frozenset(repeated), _lists(query) | _lists(body))
 
 
 def bearer_token(request: Request) -> str | None:
@@ -129,6 +131,13 @@ async def _part(value: UploadFile | str) -> str:
     if isinstance(value, str):
         return value
     return (await value.read()).decode()
+
+
+def _lists(pairs: Iterable[tuple[str, object]]) -> dict[str, tuple[object, ...]]:
+    lists: dict[str, tuple[object, ...]] = {}
+    for name, value in pairs:
+        lists[name] = (*lists.get(name, ()), value)
+    return lists
 
 
 def _repeated(pairs: Iterable[tuple[str, object]]) -> set[str]:

@@ -29,6 +29,12 @@ _PAGEPIXELS = (
     " /account_limits /app"
 )
 
+_BROWSHOT = (
+    "/api/v1/simple /api/v1/account /api/v1/instance /api/v1/browser /screenshot/image /share"
+    " /api/v1/screenshot/create /api/v1/screenshot/info /api/v1/screenshot/list /api/v1/screenshot/host"
+    " /api/v1/screenshot/thumbnail /api/v1/screenshot/share /api/v1/screenshot/delete /api/v1/screenshot/search"
+    " /api/v1/screenshot/multiple /api/v1/screenshot/html"
+)
 _PIXCAP = "/api/v1/screenshot /api/v1/bulk-screenshot /api/v1/connectors /api/v1/register /api/v1/keys"
 
 DIALECTS = (
@@ -36,6 +42,7 @@ DIALECTS = (
     Dialect("pixcap", frozenset(_PIXCAP.split())),
     Dialect("savepage", frozenset({"/v1"})),
     Dialect("getscreenshot", frozenset({"/v1/get-screenshot", "/v1/usage"})),
+    Dialect("browshot", frozenset(_BROWSHOT.split())),
 )
 
 

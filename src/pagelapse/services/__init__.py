@@ -14,6 +14,7 @@ from pagelapse.adapters.chat_completions import ChatCompletions
 from pagelapse.adapters.configuration_store import ConfigurationTable
 from pagelapse.adapters.connections_api import ConnectionsApi
 from pagelapse.adapters.connector_store import ConnectorTable
+from pagelapse.adapters.definition_store import DefinitionTable
 from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
 from pagelapse.adapters.foreign_buckets import ForeignBuckets
@@ -22,6 +23,7 @@ from pagelapse.adapters.job_analysis import JobAnalysisTable
 from pagelapse.adapters.job_store import JobTable
 from pagelapse.adapters.listing_store import ListingTable
 from pagelapse.adapters.objects import Bucket
+from pagelapse.adapters.order_store import OrderTable
 from pagelapse.adapters.queues import Queue
 from pagelapse.adapters.rate_window_store import RateWindowTable
 from pagelapse.adapters.secrets import Secret
@@ -33,12 +35,16 @@ from pagelapse.services.connector_queue import QueuedCaptures
 from pagelapse.services.connector_reports import Reports
 from pagelapse.services.connector_runs import ConnectorRunner, RoutedRunner
 from pagelapse.services.connectors import Connectors
+from pagelapse.services.definitions import Definitions
 from pagelapse.services.dispatch import Dispatcher
 from pagelapse.services.due_work import DueWork
 from pagelapse.services.exports import Exports
 from pagelapse.services.job_analysis import JobAnalyst
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
+from pagelapse.services.order_pictures import OrderPictures
+from pagelapse.services.order_recording import OrderRecorder
+from pagelapse.services.orders import Orders
 from pagelapse.services.rate_windows import RateWindows
 from pagelapse.services.routing import RoutedOutbox
 from pagelapse.services.self_service import SelfService
@@ -188,6 +194,7 @@ def due_work() -> DueWork:
         _jobs(settings),
         AccountTable(settings.table_name),
         _queues(settings),
+        orders(),
     )
 
 
@@ -207,6 +214,51 @@ def sweeper() -> Sweeper:
         Bucket(settings.bucket_name),
         Queue(settings.sweep_queue_url),
     )
+
+
+@cache
+def orders() -> Orders:
+    """The captures ordered for later; raises like `services`."""
+    settings = service_settings()
+    return Orders(_order_table(settings), _queues(settings))
+
+
+@cache
+def order_pictures() -> OrderPictures:
+    """The pictures of orders; raises like `services`."""
+    settings = service_settings()
+    return OrderPictures(
+        _order_table(settings),
+        SnapFunction(settings.snap_function),
+        Bucket(settings.bucket_name),
+        Queue(settings.sweep_queue_url),
+        pictures_url=settings.pictures_url,
+        public_url=settings.public_url,
+    )
+
+
+@cache
+def order_recorder() -> OrderRecorder:
+    """What records the orders' captures; raises like `services`."""
+    settings = service_settings()
+    return OrderRecorder(_order_table(settings), AccountTable(settings.table_name), exports())
+
+
+@cache
+def definitions() -> Definitions:
+    """What accounts define for themselves; raises like `services`."""
+    return Definitions(DefinitionTable(service_settings().table_name))
+
+
+@cache
+def http_client() -> HttpClient:
+    """Fetches what callers name, under the egress rule; raises like `services`."""
+    settings = service_settings()
+    return HttpClient(Allowance(settings.allow_hosts, settings.forbidden_endpoints))
+
+
+def _order_table(settings: ServiceSettings) -> OrderTable:
+    return OrderTable(settings.table_name, picture_days=settings.picture_days)
 
 
 @cache

@@ -49,10 +49,11 @@ _UPDATES = 5
 
 
 class Sweep(BaseModel):
-    """Asks for the removal of a deleted configuration's pictures and records."""
+    """Asks for the removal of a deleted configuration's pictures and records, or of single pictures."""
 
     account_id: str
-    configuration_id: str
+    configuration_id: str | None = None
+    """`None`: only what `keys` name."""
     keys: tuple[str, ...] = ()
     """S3 keys that no record names."""
 

@@ -18,14 +18,14 @@ from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
 from pagelapse.monitoring.schedules import next_run
 from pagelapse.observability import log_unexpected
-from pagelapse.records import Standing, usage_month
+from pagelapse.records import Order, Standing, usage_month
 from pagelapse.services.configurations import DELETED_WITHIN_S, OVERDUE_S, Queues, Sweep, capture_job, new_job
 from pagelapse.services.monitor_ports import ConfigurationStore, JobStore
 
 MOST_ATTEMPTS = 3
 """How often a job without a report is queued before it is given up."""
 
-Due = Configuration | Job | Deletion
+Due = Configuration | Job | Deletion | Order
 
 
 class DueStore(Protocol):
@@ -53,6 +53,14 @@ class AccountReader(Protocol):
         ...
 
 
+class OrderMinder(Protocol):
+    """Sees to overdue orders."""
+
+    def see_to(self, order: Order, now: float) -> str:
+        """Queue an order once more, or give it up; says which, or `lost` to somebody else."""
+        ...
+
+
 class DueWork:
     """Does what is due. Ticks may overlap: each thing is claimed by a conditional write.
 
@@ -62,6 +70,7 @@ class DueWork:
         jobs: Their captures.
         accounts: Who may capture.
         queues: Where captures and deletions go.
+        orders: Sees to those that are overdue.
     """
 
     def __init__(
@@ -71,7 +80,9 @@ class DueWork:
         jobs: JobStore,
         accounts: AccountReader,
         queues: Queues,
+        orders: OrderMinder,
     ) -> None:
+        self._orders = orders
         self._due = due
         self._configurations = configurations
         self._jobs = jobs
@@ -130,6 +141,8 @@ class DueWork:
             return self._claim(due, now, standing(due.account_id))
         if isinstance(due, Job):
             return self._see_to(due, now)
+        if isinstance(due, Order):
+            return self._orders.see_to(due, now)
         return self._sweep(due, now)
 
     def _claim(self, configuration: Configuration, now: float, standing: Standing) -> str:

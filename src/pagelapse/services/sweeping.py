@@ -64,6 +64,8 @@ class Sweeper:
         """Remove everything, or as much as there is time for; false when the rest was queued."""
         self._pictures.delete(sweep.keys)
         account_id, configuration_id = sweep.account_id, sweep.configuration_id
+        if configuration_id is None:
+            return True
         if self._configurations.find(account_id, configuration_id) is not None:
             logger.warning("a configuration that exists is not swept", extra={"configuration_id": configuration_id})
             return True

@@ -1,0 +1,1 @@
+"""Browshot's API, version 1.11."""

@@ -1,0 +1,1 @@
+document.body.style.background = '#00ff00';
