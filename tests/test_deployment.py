@@ -48,7 +48,9 @@ def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
     assert put["Resource"] == {"Fn::Sub": "${Bucket.Arn}/pictures/*"}
 
 
-@pytest.mark.parametrize("role", ["ApiRole", "SnapRole", "ResultsRole", "NotifyRole", "ScheduleRole", "SweepRole"])
+@pytest.mark.parametrize(
+    "role", ["ApiRole", "SnapRole", "ResultsRole", "NotifyRole", "ScheduleRole", "SweepRole", "BulkRole"]
+)
 def test_no_role_names_a_wildcard(role: str) -> None:
     """Each role names its actions one by one, and resources of this stack only."""
     for statement in _statements(role):
@@ -83,6 +85,7 @@ def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
         ("ResultQueue", "ResultsFunction"),
         ("NotifyQueue", "NotifyFunction"),
         ("SweepQueue", "SweepFunction"),
+        ("BulkQueue", "BulkFunction"),
     ],
 )
 def test_a_message_stays_hidden_while_it_is_worked_on(queue: str, function: str) -> None:

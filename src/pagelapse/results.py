@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 
 from pagelapse.capture.jobs import CaptureReport, Purpose
 from pagelapse.observability import log_unexpected, logger
-from pagelapse.services import captures, job_recorder, recording
+from pagelapse.services import bulk_recorder, captures, job_recorder, recording
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -26,6 +26,7 @@ def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
 _RECORDERS: dict[Purpose, Callable[[CaptureReport], bool | None]] = {
     "snap": lambda report: recording.record(captures(), report),
     "configuration": lambda report: job_recorder().record(report),
+    "bulk": lambda report: bulk_recorder().record(report),
 }
 
 

@@ -89,6 +89,10 @@ class ServiceSettings(EgressSettings):
     location_monthly_bytes: int = Field(default=32 << 20, ge=0)
     """What an account may receive through real locations per calendar month (UTC); PagePixels' plans include 32 MB."""
 
+    bulk_queue_url: str = ""
+    bulk_max_pages: int = Field(default=100, ge=1, le=1000)
+    """Most pages of a bulk job."""
+
     pictures_url: str = ""
     """Base of the pictures' public links, without a closing slash."""
     wait_seconds: float = Field(default=27.0, gt=0, le=29)

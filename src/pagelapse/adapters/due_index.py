@@ -7,16 +7,18 @@ from itertools import islice
 
 from pynamodb.expressions.update import Action
 
+from pagelapse.adapters.bulk_items import BulkJobItem
 from pagelapse.adapters.monitor_items import DUE_SHARDS, ConfigurationItem, DeletionItem, DueItem, JobItem
 from pagelapse.adapters.table import Item, connect
 from pagelapse.adapters.writes import applied
+from pagelapse.bulk.jobs import BulkJob
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
 
 _BATCH = 100
 """Keys of one BatchGetItem (AWS quota)."""
 
 
-Due = Configuration | Job | Deletion
+Due = Configuration | Job | Deletion | BulkJob
 
 
 class DueTable:
@@ -50,6 +52,8 @@ def _still_due(items: Iterable[Item], now: float) -> Iterator[Due]:
             yield item.configuration()
         elif isinstance(item, JobItem):
             yield item.job()
+        elif isinstance(item, BulkJobItem):
+            yield item.bulk_job()
         elif isinstance(item, DeletionItem):
             _, account_id, configuration_id = item.pk.split("#")
             yield Deletion(account_id, configuration_id)

@@ -9,6 +9,7 @@ from pagelapse.accounts import Accounts
 from pagelapse.adapters.account_store import AccountTable
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.bedrock import Bedrock
+from pagelapse.adapters.bulk_store import BulkTable
 from pagelapse.adapters.capture_store import CaptureTable
 from pagelapse.adapters.chat_completions import ChatCompletions
 from pagelapse.adapters.configuration_store import ConfigurationTable
@@ -23,10 +24,14 @@ from pagelapse.adapters.secrets import read_secret
 from pagelapse.adapters.snap_function import SnapFunction
 from pagelapse.adapters.usage_store import UsageTable
 from pagelapse.services.analysis import Analyses, ImageModel
+from pagelapse.services.bulk import BulkJobs
+from pagelapse.services.bulk_recording import BulkRecorder
+from pagelapse.services.bulk_work import BulkKeeper, BulkWorker
 from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.due_work import DueWork
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
+from pagelapse.services.sitemaps import Sitemaps
 from pagelapse.services.snaps import Snaps
 from pagelapse.services.sweeping import Sweeper
 from pagelapse.settings import ServiceSettings, service_settings
@@ -137,6 +142,7 @@ def due_work() -> DueWork:
         _jobs(settings),
         AccountTable(settings.table_name),
         _queues(settings),
+        bulk=bulk_keeper(),
     )
 
 
@@ -150,6 +156,42 @@ def sweeper() -> Sweeper:
         Bucket(settings.bucket_name),
         Queue(settings.sweep_queue_url),
     )
+
+
+@cache
+def bulk_jobs() -> BulkJobs:
+    """The bulk jobs; raises like `services`."""
+    settings = service_settings()
+    return BulkJobs(
+        BulkTable(settings.table_name),
+        Sitemaps(HttpClient(Allowance(settings.allow_hosts, settings.forbidden_endpoints))),
+        Queue(settings.bulk_queue_url),
+        Bucket(settings.bucket_name),
+        max_pages=settings.bulk_max_pages,
+    )
+
+
+@cache
+def bulk_recorder() -> BulkRecorder:
+    """What records the pages of bulk jobs; raises like `services`."""
+    settings = service_settings()
+    return BulkRecorder(BulkTable(settings.table_name), Queue(settings.bulk_queue_url))
+
+
+@cache
+def bulk_worker() -> BulkWorker:
+    """What queues and packs bulk jobs; raises like `services`."""
+    settings = service_settings()
+    captures, bucket = Queue(settings.capture_queue_url), Bucket(settings.bucket_name)
+    return BulkWorker(BulkTable(settings.table_name), bulk_recorder(), captures, bucket)
+
+
+@cache
+def bulk_keeper() -> BulkKeeper:
+    """What looks after bulk jobs; raises like `services`."""
+    settings = service_settings()
+    captures, tasks = Queue(settings.capture_queue_url), Queue(settings.bulk_queue_url)
+    return BulkKeeper(BulkTable(settings.table_name), captures, tasks)
 
 
 def _jobs(settings: ServiceSettings) -> JobTable:

@@ -11,18 +11,20 @@ from dataclasses import replace
 from functools import cache
 from typing import Protocol
 
+from pagelapse.bulk.jobs import BulkJob
 from pagelapse.capture.jobs import Failure
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
 from pagelapse.monitoring.schedules import next_run
 from pagelapse.observability import log_unexpected
 from pagelapse.records import Account, usage_month
+from pagelapse.services.bulk_work import BulkKeeper
 from pagelapse.services.configurations import DELETED_WITHIN_S, OVERDUE_S, Queues, Sweep, capture_job, new_job
 from pagelapse.services.monitor_ports import ConfigurationStore, JobStore
 
 MOST_ATTEMPTS = 3
 """How often a job without a report is queued before it is given up."""
 
-Due = Configuration | Job | Deletion
+Due = Configuration | Job | Deletion | BulkJob
 
 
 class DueStore(Protocol):
@@ -59,6 +61,7 @@ class DueWork:
         jobs: Their captures.
         accounts: Who may capture.
         queues: Where captures and deletions go.
+        bulk: Looks after bulk jobs.
     """
 
     def __init__(
@@ -68,7 +71,10 @@ class DueWork:
         jobs: JobStore,
         accounts: AccountReader,
         queues: Queues,
+        *,
+        bulk: BulkKeeper | None = None,
     ) -> None:
+        self._bulk = bulk
         self._due = due
         self._configurations = configurations
         self._jobs = jobs
@@ -80,7 +86,7 @@ class DueWork:
 
         Returns:
             How often each thing was done: `claimed`, `skipped`, `lost` to another tick, `retried`, `given_up`,
-            `swept`, `failed`, and how many shards stayed `unread`.
+            `waited` for, `swept`, `failed`, and how many shards stayed `unread`.
         """
         now = time.time()
         standing = cache(lambda account_id: self._may_capture(account_id, now))
@@ -125,6 +131,8 @@ class DueWork:
             return self._claim(due, now, may_capture=standing(due.account_id))
         if isinstance(due, Job):
             return self._see_to(due, now)
+        if isinstance(due, BulkJob):
+            return self._bulk.see_to(due, now) if self._bulk else "failed"
         return self._sweep(due, now)
 
     def _claim(self, configuration: Configuration, now: float, *, may_capture: bool) -> str:

@@ -1,0 +1,126 @@
+"""What bulk jobs need of the outside world; `adapters` has the real things, the tests have fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from pagelapse.bulk.jobs import Archive, BulkJob, BulkPage
+from pagelapse.capture.jobs import StoredFile
+
+
+class BulkTask(BaseModel):
+    """Asks to see how a job goes on: its record says what is to be done."""
+
+    account_id: str
+    job_id: str
+
+
+class BulkStore(Protocol):
+    """The jobs and their pages. Every write is conditional, so that repeating one changes nothing."""
+
+    def create(self, job: BulkJob, pages: Sequence[BulkPage], *, limit: int | None) -> None:
+        """Store a job and count its pages; raises `UsageLimitExceeded`."""
+        ...
+
+    def job(self, account_id: str, job_id: str) -> BulkJob | None:
+        """The job as it is now."""
+        ...
+
+    def pages(self, account_id: str, job_id: str) -> list[BulkPage]:
+        """All pages of the job as they are now."""
+        ...
+
+    def begin(self, job: BulkJob, *, due_at: int) -> bool:
+        """A pending job's pages are about to be queued; false when it is pending no more."""
+        ...
+
+    def all_queued(self, job: BulkJob) -> bool:
+        """Every page of the job that waits is in the queue."""
+        ...
+
+    def capture_page(self, job_id: str, account_id: str, number: int, digest: str, file: StoredFile) -> bool:
+        """Record a page's picture; false when the page has ended, or it isn't that page's picture."""
+        ...
+
+    def fail_page(self, job: BulkJob, number: int, digest: str, error: str) -> bool:
+        """Record that a page has no picture and give its capture back; false as `capture_page`."""
+        ...
+
+    def pack(self, job: BulkJob, *, due_at: int) -> bool:
+        """All pages have ended; false when the job is not as read."""
+        ...
+
+    def tell(self, job: BulkJob) -> bool:
+        """The queue knows that the job is to be packed."""
+        ...
+
+    def complete(self, job: BulkJob, archive: Archive, *, ended_at: float) -> bool:
+        """The archive is there; false when the job is to be packed no more."""
+        ...
+
+    def fail(self, job: BulkJob, error: str, *, ended_at: float) -> bool:
+        """End a job without an archive and give all its captures back; false when it is not as read."""
+        ...
+
+    def look_again(self, job: BulkJob, *, due_at: int, attempts: int, queued: bool) -> bool:
+        """Note that somebody has looked, and when to look again; false when another one did."""
+        ...
+
+
+class Outbox(Protocol):
+    """A queue to send to."""
+
+    def send(self, body: str) -> None:
+        """Send one message."""
+        ...
+
+    def send_all(self, bodies: Iterable[str]) -> None:
+        """Send many; some may have been sent when it raises."""
+        ...
+
+    def backlog(self) -> int:
+        """About how many messages wait."""
+        ...
+
+
+class NewObject(Protocol):
+    """A file that becomes an object."""
+
+    size: int
+    """Bytes so far."""
+
+    def write(self, data: bytes, /) -> int:
+        """Append."""
+        ...
+
+    def flush(self) -> None:
+        """Nothing needs it."""
+        ...
+
+    def close(self) -> None:
+        """Take no more."""
+        ...
+
+
+class Files(Protocol):
+    """The bucket."""
+
+    def get(self, key: str) -> bytes | None:
+        """A small object's bytes; `None` when there is none."""
+        ...
+
+    def read_pieces(self, key: str) -> Iterator[bytes]:
+        """An object's bytes, piece by piece; raises when there is none."""
+        ...
+
+    def upload(self, key: str, *, media_type: str) -> AbstractContextManager[NewObject]:
+        """A new object, which is there once the context has ended without an exception."""
+        ...
+
+    def presigned_get(self, key: str, *, seconds: int, file_name: str | None = None) -> str:
+        """A link that reads one object for `seconds`."""
+        ...
