@@ -86,7 +86,7 @@ class Sitemaps:
             pages.hosts.add(host_of(root))
             sitemap_url = search.first(named, pages) or search.first(_common(root), pages, only_one=True)
             if sitemap_url:
-                return Found(f"{origins[0]}/", sitemap_url, pages.urls)
+                return Found(f"{origin}/", sitemap_url, pages.urls)
         hint = "name one as sitemap_url"
         raise SitemapUnusable(f"no sitemap with a page was found at {host_of(origins[0])}; {hint}.", option="url")
 
@@ -203,7 +203,7 @@ def _origins(site: str) -> list[str]:
         parts = [urlsplit(checked_url(url)) for url in given]
     except ValueError as error:
         raise InvalidUrl(f"{error}.", option="url") from error
-    return [f"{each.scheme.lower()}://{each.netloc.rpartition('@')[2]}" for each in parts]
+    return [f"{each.scheme.lower()}://{each.netloc.rpartition('@')[2].lower()}" for each in parts]
 
 
 def _common(root: str) -> list[str]:
