@@ -89,6 +89,11 @@ class ServiceSettings(EgressSettings):
     location_monthly_bytes: int = Field(default=32 << 20, ge=0)
     """What an account may receive through real locations per calendar month (UTC); PagePixels' plans include 32 MB."""
 
+    open_registration: bool = False
+    """Strangers may make accounts for themselves, in the dialects that have such an endpoint."""
+    rate_factor: float = Field(default=1, gt=0)
+    """Multiplies the dialects' own limits of requests per endpoint."""
+
     bulk_queue_url: str = ""
     bulk_max_pages: int = Field(default=100, ge=1, le=1000)
     """Most pages of a bulk job."""

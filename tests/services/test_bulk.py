@@ -23,6 +23,7 @@ from pagelapse.services.bulk_work import LONGEST_S, MOST_ATTEMPTS
 
 @pytest.fixture
 def bulk() -> Bulk:
+    """The bulk services over fakes."""
     return Bulk()
 
 
