@@ -35,7 +35,7 @@ class DueStore(Protocol):
         """Its partitions."""
         ...
 
-    def due(self, shard: int, now: float) -> Iterator[list[Due]]:
+    def due(self, shard: int, now: float) -> Iterator[Sequence[Due]]:
         """What is due at Unix time `now`, soonest first, in batches as they are read."""
         ...
 
