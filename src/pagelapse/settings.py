@@ -58,6 +58,18 @@ class NotifySettings(EgressSettings):
     notify_dead_letters_url: str
 
 
+class ClientSettings(BaseSettings):
+    """A command that talks to a deployment: what `make run` wrote, unless the environment says otherwise."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAGELAPSE_", env_file=".local/env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    url: str = ""
+    """Base of the API, with or without a closing slash."""
+    key: SecretStr = SecretStr("")
+
+
 class ServiceSettings(EgressSettings):
     """What the functions that hold the state need: `api` and `results`."""
 
