@@ -9,10 +9,12 @@ import pytest
 from mangum.handlers import HTTPGateway
 from pydantic import TypeAdapter
 
+from pagelapse.bulk.jobs import is_job_id
 from pagelapse.capture.jobs import CaptureReport, Job
 from pagelapse.local.layout import REPOSITORY
 from pagelapse.monitoring.configurations import is_configuration_id
 from pagelapse.monitoring.webhooks import Delivery
+from pagelapse.services.bulk_ports import BulkTask
 from pagelapse.services.configurations import Sweep
 
 
@@ -53,6 +55,12 @@ def test_the_sweep_is_one_that_sweep_understands() -> None:
     """The sample of a sweep names a deleted configuration."""
     (sweep,) = [Sweep.model_validate_json(body) for body in _bodies("sweep")]
     assert is_configuration_id(sweep.configuration_id)
+
+
+def test_the_task_is_one_that_bulk_understands() -> None:
+    """The sample of a task names a bulk job."""
+    (task,) = [BulkTask.model_validate_json(body) for body in _bodies("bulk")]
+    assert is_job_id(task.job_id)
 
 
 def test_the_tick_is_eventbridges() -> None:
