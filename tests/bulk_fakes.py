@@ -12,8 +12,7 @@ from tests.fakes import MemoryTable
 from tests.monitor_fakes import MemoryQueue
 
 from pagelapse.adapters.http import Answer, HttpError
-from pagelapse.bulk.jobs import Archive, BulkJob, BulkPage
-from pagelapse.capture.jobs import StoredFile
+from pagelapse.bulk.jobs import Archive, BulkJob, BulkPage, CapturedPage
 from pagelapse.errors import UsageLimitExceeded
 
 
@@ -24,6 +23,8 @@ class MemoryBulk:
         self.table = table
         self.jobs: dict[str, BulkJob] = {}
         self.pages_: dict[tuple[str, int], BulkPage] = {}
+        self.captures: list[int] = []
+        """How many pages each `capture_pages` was given."""
         self._lock = RLock()
 
     def create(self, job: BulkJob, pages: Sequence[BulkPage], *, limit: int | None) -> None:
@@ -48,14 +49,25 @@ class MemoryBulk:
     def all_queued(self, job: BulkJob) -> bool:
         return self._change(job, "processing", queued=True)
 
-    def capture_page(self, job_id: str, account_id: str, number: int, digest: str, file: StoredFile) -> bool:
+    def capture_pages(self, account_id: str, job_id: str, captured: Sequence[CapturedPage]) -> bool:
         with self._lock:
-            job, page = self.job(account_id, job_id), self.pages_.get((job_id, number))
-            if page is None or file.key.partition(".")[0] != page.key_prefix or not self._ends(job, page, digest):
+            assert len({each.number for each in captured}) == len(captured)
+            self.captures.append(len(captured))
+            job = self.job(account_id, job_id)
+            if not all(self._is_picture(job, job_id, each) for each in captured):
                 return False
-            self.pages_[job_id, number] = replace(page, state="captured", file=file)
-            self.jobs[job_id] = replace(self.jobs[job_id], successful=self.jobs[job_id].successful + 1)
+            for each in captured:
+                page = self.pages_[job_id, each.number]
+                self.pages_[job_id, each.number] = replace(page, state="captured", file=each.file)
+            successful = self.jobs[job_id].successful + len(captured)
+            self.jobs[job_id] = replace(self.jobs[job_id], successful=successful)
             return True
+
+    def _is_picture(self, job: BulkJob | None, job_id: str, captured: CapturedPage) -> bool:
+        page = self.pages_.get((job_id, captured.number))
+        if page is None or captured.file.key.partition(".")[0] != page.key_prefix:
+            return False
+        return self._ends(job, page, captured.digest)
 
     def fail_page(self, job: BulkJob, number: int, digest: str, error: str) -> bool:
         with self._lock:
@@ -82,7 +94,8 @@ class MemoryBulk:
     def fail(self, job: BulkJob, error: str, *, ended_at: float) -> bool:
         with self._lock:
             now = self.jobs[job.job_id]
-            if (now.state, now.successful, now.failed) != (job.state, job.successful, job.failed):
+            as_read = (now.state, now.successful, now.failed) == (job.state, job.successful, job.failed)
+            if now.ended_at is not None or not as_read:
                 return False
             self.table.usage[job.account_id, job.month] -= job.total - job.failed
             return self._change(job, now.state, state="failed", error=error, ended_at=ended_at, due_at=None)

@@ -131,6 +131,45 @@ def test_a_report_is_believed_about_its_own_page_only(bulk: Bulk) -> None:
     assert _counts(bulk.now(job)) == ("processing", 4, 0, 0)
 
 
+def test_pages_that_are_reported_together_are_recorded_by_one_write(bulk: Bulk) -> None:
+    """Pictures of a batch cost one write, and the last of them leads to the archive."""
+    job = bulk.create()
+    bulk.work()
+    assert bulk.recorder.record_together([bulk.report(each) for each in bulk.queued()])
+    assert bulk.store.captures == [4]
+    assert bulk.work() == ["packed"]
+    assert _counts(bulk.now(job)) == ("completed", 4, 4, 0)
+
+
+def test_a_batch_with_a_report_that_is_not_to_be_recorded_is_left_alone(bulk: Bulk) -> None:
+    """Failures, repetitions, other jobs' pages and reports that can't be believed are never recorded in company."""
+    job = bulk.create()
+    bulk.work()
+    first, second, third, fourth = bulk.queued()
+    bulk.create("/other")
+    bulk.captures.sent.clear()
+    bulk.work()
+    (other,) = bulk.queued()
+    mine = [bulk.report(each) for each in (first, second)]
+    bulk.recorder.record(bulk.report(fourth))
+    foreign = mine[0].model_copy(update={"account_id": "0" * 12})
+    companions = (
+        bulk.report(third, fails=True),
+        mine[0],
+        bulk.report(other),
+        bulk.report(fourth),
+        bulk.report(third).model_copy(update={"file": mine[0].file}),
+        foreign,
+        foreign.model_copy(update={"job_id": "nonsense"}),
+    )
+    for companion in companions:
+        assert not bulk.recorder.record_together([*mine, companion])
+        assert not bulk.recorder.record_together([companion, *mine])
+    assert not bulk.recorder.record_together([])
+    assert _counts(bulk.now(job)) == ("processing", 4, 1, 0)
+    assert bulk.recorder.record_together(mine)
+
+
 def test_the_archive_is_asked_for_again_until_the_queue_has_it(bulk: Bulk) -> None:
     """When the queue is out of order at the last page, the report's redelivery asks for the archive."""
     job = bulk.create()

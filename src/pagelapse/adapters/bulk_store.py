@@ -14,7 +14,7 @@ from pagelapse.adapters.bulk_items import BulkJobItem, BulkPageItem
 from pagelapse.adapters.monitor_items import due_shard
 from pagelapse.adapters.table import Item, UsageItem, connect, counted
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
-from pagelapse.bulk.jobs import Archive, BulkJob, BulkPage
+from pagelapse.bulk.jobs import Archive, BulkJob, BulkPage, CapturedPage
 from pagelapse.capture.jobs import StoredFile
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.records import RECORD_DAYS
@@ -87,29 +87,30 @@ class BulkTable:
         """Every page of the job that waits is in the queue."""
         return self._change(job, [BulkJobItem.queued.set(True)], BulkJobItem.state == "processing")
 
-    def capture_page(self, job_id: str, account_id: str, number: int, digest: str, file: StoredFile) -> bool:
-        """Record a page's picture; false when the page has ended already, or when it isn't the picture of that page.
+    def capture_pages(self, account_id: str, job_id: str, captured: Sequence[CapturedPage]) -> bool:
+        """Record pictures of a job's pages, all in one write.
 
         Args:
+            account_id: Whose job it is.
             job_id: Of the bulk job.
-            account_id: Whose it is.
-            number: Of the page.
-            digest: Of the options that the picture was taken with.
-            file: The picture.
+            captured: At most 90 different pages.
+
+        Returns:
+            False when one of the pages has ended already, or one isn't the picture of its page; none is recorded then.
         """
-        waits = _waiting(digest) & (BulkPageItem.key_prefix == file.key.partition(".")[0])
-        actions: list[Action] = [BulkPageItem.state.set("captured"), BulkPageItem.file.set(file.model_dump_json())]
-        page, job = BulkPageItem.at(account_id, job_id, number), BulkJobItem.at(account_id, job_id)
 
         def write() -> None:
             with TransactWrite(connection=self._connection) as transaction:
-                transaction.update(page, actions=actions, condition=waits)
-                transaction.update(job, actions=[BulkJobItem.successful.add(1)], condition=_processing())
+                for page in captured:
+                    item = BulkPageItem.at(account_id, job_id, page.number)
+                    transaction.update(item, actions=_captured(page.file), condition=_place_of(page))
+                job = BulkJobItem.at(account_id, job_id)
+                transaction.update(job, actions=[BulkJobItem.successful.add(len(captured))], condition=_processing())
 
         return applied(write)
 
     def fail_page(self, job: BulkJob, number: int, digest: str, error: str) -> bool:
-        """Record that a page has no picture and give its capture back, in one write; false as `capture_page`."""
+        """Record that a page has no picture and give its capture back, in one write; false as `capture_pages`."""
         actions: list[Action] = [BulkPageItem.state.set("failed"), BulkPageItem.error.set(error)]
         page = BulkPageItem.at(job.account_id, job.job_id, number)
         item = BulkJobItem.at(job.account_id, job.job_id)
@@ -141,9 +142,9 @@ class BulkTable:
         return self._change(job, actions, BulkJobItem.state == "packaging")
 
     def fail(self, job: BulkJob, error: str, *, ended_at: float) -> bool:
-        """End a job without an archive and give all its captures back, in one write; false when it is not as read."""
+        """End a job without an archive and give all its captures back, in one write; false when it has ended or isn't as read."""
         actions = [BulkJobItem.state.set("failed"), BulkJobItem.error.set(error), *_ended(ended_at)]
-        same: Condition = (BulkJobItem.state == job.state) & _counts(job)
+        same: Condition = (BulkJobItem.state == job.state) & _counts(job) & BulkJobItem.due_at.exists()
         item = BulkJobItem.at(job.account_id, job.job_id)
         rest = job.total - job.failed
 
@@ -190,6 +191,16 @@ def _room_for(captures: int, limit: int | None) -> Condition | None:
         return None
     room: Condition = UsageItem.captures <= limit - captures
     return room | UsageItem.captures.does_not_exist() if captures <= limit else room
+
+
+def _captured(file: StoredFile) -> list[Action]:
+    return [BulkPageItem.state.set("captured"), BulkPageItem.file.set(file.model_dump_json())]
+
+
+def _place_of(page: CapturedPage) -> Condition:
+    same: Condition = BulkPageItem.key_prefix == page.file.key.partition(".")[0]
+    both: Condition = _waiting(page.digest) & same
+    return both
 
 
 def _waiting(digest: str) -> Condition:

@@ -60,6 +60,16 @@ class BulkPage:
 
 
 @dataclass(frozen=True, slots=True)
+class CapturedPage:
+    """A page's picture, as reported."""
+
+    number: int
+    digest: str
+    """Of the options that it was taken with."""
+    file: StoredFile
+
+
+@dataclass(frozen=True, slots=True)
 class BulkJob:
     """A job and its counts, which are exact at every moment: each page's end changes them in the same write."""
 

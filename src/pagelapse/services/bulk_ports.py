@@ -8,8 +8,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from pagelapse.bulk.jobs import Archive, BulkJob, BulkPage
-from pagelapse.capture.jobs import StoredFile
+from pagelapse.bulk.jobs import Archive, BulkJob, BulkPage, CapturedPage
 
 
 class BulkTask(BaseModel):
@@ -42,12 +41,12 @@ class BulkStore(Protocol):
         """Every page of the job that waits is in the queue."""
         ...
 
-    def capture_page(self, job_id: str, account_id: str, number: int, digest: str, file: StoredFile) -> bool:
-        """Record a page's picture; false when the page has ended, or it isn't that page's picture."""
+    def capture_pages(self, account_id: str, job_id: str, captured: Sequence[CapturedPage]) -> bool:
+        """Record pictures of pages; false, and nothing recorded, when one has ended or isn't its page's picture."""
         ...
 
     def fail_page(self, job: BulkJob, number: int, digest: str, error: str) -> bool:
-        """Record that a page has no picture and give its capture back; false as `capture_page`."""
+        """Record that a page has no picture and give its capture back; false as `capture_pages`."""
         ...
 
     def pack(self, job: BulkJob, *, due_at: int) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
-from pagelapse.bulk.jobs import BulkJob, page_of
+from pagelapse.bulk.jobs import BulkJob, CapturedPage, page_of
 from pagelapse.capture.jobs import CaptureReport
 from pagelapse.services.bulk_ports import BulkStore, BulkTask, Outbox
 
@@ -25,25 +26,43 @@ class BulkRecorder:
         self._store = store
         self._tasks = tasks
 
+    def record_together(self, reports: Sequence[CaptureReport]) -> bool:
+        """Record pictures of different pages of one job in one write.
+
+        Returns:
+            False when nothing was recorded: one of the reports is not to be recorded, so that each must be looked at.
+        """
+        captured = [(place[0], page) for place, page in map(_captured, reports) if place and page]
+        jobs = {(report.account_id, job_id) for report, (job_id, _) in zip(reports, captured, strict=False)}
+        numbers = {page.number for _, page in captured}
+        if len(jobs) != 1 or len(numbers) != len(reports):
+            return False
+        ((account_id, job_id),) = jobs
+        if not self._store.capture_pages(account_id, job_id, [page for _, page in captured]):
+            return False
+        job = self._store.job(account_id, job_id)
+        if job is not None:
+            self.advance(job)
+        return True
+
     def record(self, report: CaptureReport) -> bool | None:
         """Record a page's report.
 
         Returns:
             `None` when it is of no job's page; false when the page has ended already, or it can't be believed.
         """
-        place = page_of(report.job_id)
+        place, page = _captured(report)
         if place is None:
             return None
         job_id, number = place
-        if report.file is not None:
+        if page is not None:
             # One write in most cases: what `snap` says is believed only about the page that it was asked for.
-            recorded = self._store.capture_page(job_id, report.account_id, number, report.digest, report.file)
-            job = self._store.job(report.account_id, job_id)
+            recorded = self._store.capture_pages(report.account_id, job_id, [page])
         else:
-            job = self._store.job(report.account_id, job_id)
+            found = self._store.job(report.account_id, job_id)
             why = report.failure.message if report.failure else "The capture failed."
-            recorded = job is not None and self._store.fail_page(job, number, report.digest, why)
-            job = job and self._store.job(report.account_id, job_id)
+            recorded = found is not None and self._store.fail_page(found, number, report.digest, why)
+        job = self._store.job(report.account_id, job_id)
         if job is None:
             return None
         self.advance(job)
@@ -62,3 +81,11 @@ class BulkRecorder:
         if job.state == "packaging" and not job.told:
             self._tasks.send(BulkTask(account_id=job.account_id, job_id=job.job_id).model_dump_json())
             self._store.tell(job)
+
+
+def _captured(report: CaptureReport) -> tuple[tuple[str, int] | None, CapturedPage | None]:
+    """The job and the page that a report is of, and the page's picture, as far as there are such."""
+    place = page_of(report.job_id)
+    if place is None or report.file is None:
+        return place, None
+    return place, CapturedPage(place[1], report.digest, report.file)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from PIL import ImageColor
@@ -16,6 +18,7 @@ from tests.site.sitemapped import SitemappedSite, colour, serving_sitemapped
 from pagelapse.adapters.bulk_items import BulkJobItem
 from pagelapse.adapters.table import connect
 from pagelapse.bulk.jobs import DOWNLOAD_S
+from pagelapse.cli import main
 from pagelapse.local.stack import Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -128,6 +131,22 @@ def test_an_archive_is_gone_after_a_day(
     response = api.http.get(f"{PATH}/{made['job_id']}/download", headers=api.key)
     assert (response.status_code, response.json()["error"]["code"]) == (410, "DOWNLOAD_EXPIRED")
     assert status(api, made["job_id"])["status"] == "completed"
+
+
+def test_the_command_line_saves_a_site(
+    api: Api, stack: Stack, sitemapped: SitemappedSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pagelapse bulk` makes a job on the deployment, waits for it and saves its archive."""
+    monkeypatch.setenv("PAGELAPSE_URL", stack.url)
+    monkeypatch.setenv("PAGELAPSE_KEY", api.account.private_key)
+    target = tmp_path / "site.zip"
+    assert main(["bulk", sitemapped.host, "-o", str(target), "--max-pages", "2", "--format", "jpeg"]) == 0
+    with ZipFile(target) as packed:
+        assert [name.partition("/")[2] for name in packed.namelist()] == [
+            "_manifest.json",
+            "index.jpg",
+            "about/index.jpg",
+        ]
 
 
 def test_too_few_credits_and_bad_sites_cost_nothing(
