@@ -142,7 +142,7 @@ class BulkTable:
         return self._change(job, actions, BulkJobItem.state == "packaging")
 
     def fail(self, job: BulkJob, error: str, *, ended_at: float) -> bool:
-        """End a job without an archive and give all its captures back, in one write; false when it has ended or isn't as read."""
+        """End a job without an archive and give all its captures back, in one write; false unless it is as read."""
         actions = [BulkJobItem.state.set("failed"), BulkJobItem.error.set(error), *_ended(ended_at)]
         same: Condition = (BulkJobItem.state == job.state) & _counts(job) & BulkJobItem.due_at.exists()
         item = BulkJobItem.at(job.account_id, job.job_id)
