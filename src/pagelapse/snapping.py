@@ -154,6 +154,8 @@ class Snapper:
             complete=not taken.shortfalls,
             shortfall="; ".join(taken.shortfalls) or None,
             observations=taken.observations,
+            timings=taken.timings,
+            inventory=taken.inventory,
         )
 
     async def _thumbnail(self, job: ThumbnailJob) -> ThumbnailReport:
@@ -174,7 +176,7 @@ class Snapper:
     async def _put(self, file: File, prefix: str) -> StoredFile:
         """Store a file; a document is stored as plain text, so that it can't run script where it is hotlinked."""
         key = f"{prefix}.{file.extension}"
-        media_type = file.media_type if file.width is not None else "text/plain; charset=utf-8"
+        media_type = "text/plain; charset=utf-8" if file.media_type.startswith("text/") else file.media_type
         await asyncio.to_thread(self.store.put, key, file.body, media_type=media_type)
         return StoredFile(
             key=key, media_type=file.media_type, size=len(file.body), width=file.width, height=file.height

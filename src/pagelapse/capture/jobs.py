@@ -76,7 +76,7 @@ Job = Annotated[CaptureJob | ThumbnailJob, Field(discriminator="kind")]
 
 
 class StoredFile(_Frozen):
-    """A file in the bucket; width and height in device px, absent for text."""
+    """A file in the bucket; width and height in device px, absent for documents."""
 
     key: str
     media_type: str

@@ -66,6 +66,7 @@ SPELLINGS: list[tuple[dict[str, object], dict[str, object]]] = [
     ({"wait_for_selector": ".main-content-loaded"}, {"wait_for_selector": ".main-content-loaded"}),
     ({"waitForSelector": ".main-content-loaded"}, {"wait_for_selector": ".main-content-loaded"}),
     ({"block_selectors": ".a, .b"}, {"hide": (".a, .b",)}),
+    ({"block_selectors": ".a,.b, "}, {"hide": (".a,.b",)}),
     ({"blockSelectors": "[hidden]"}, {"hide": ("[hidden]",)}),
     ({"dismiss_cookie_consent": False}, {}),
     ({"dismissCookieConsent": "false"}, {}),

@@ -53,6 +53,14 @@ class Api:
         return int(self.get(url).raise_for_status().headers["X-Credits-Remaining"])
 
 
+def until(condition: Callable[[], object]) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 @pytest.fixture(scope="session")
 def pixcap_accounts(stack: Stack) -> Iterator[Accounts]:
     """The deployed accounts, as the operator's command line reaches them."""

@@ -16,7 +16,7 @@ from tests.site.server import Site
 from pagelapse.accounts import Accounts
 from pagelapse.adapters.account_store import AccountTable
 from pagelapse.adapters.rate_window_store import RateWindowTable
-from pagelapse.errors import TooManyKeys
+from pagelapse.errors import EmailTaken, TooManyKeys
 from pagelapse.local.stack import Stack
 from pagelapse.services.self_service import MAX_KEYS, SelfService
 
@@ -69,7 +69,7 @@ def test_the_sixty_first_screenshot_of_a_window(stack: Stack, api: Api) -> None:
     windows, now = RateWindowTable(stack.outputs["TableName"]), time.time()
     for _ in range(50):
         windows.count(f"ACCOUNT#{api.account.account.account_id}", "screenshot", now=now, seconds=600)
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda _: api.get("nonsense"), range(11)))
     admitted = [answer for answer in answers if answer.status_code == 400]
     (refused,) = [answer for answer in answers if answer.status_code == 429]
@@ -109,3 +109,19 @@ def test_five_keys_also_at_one_moment(stack: Stack, api: Api) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert Counter(pool.map(make, range(8))) == {"made": MAX_KEYS - 1, "refused": 9 - MAX_KEYS}
     assert len(service.keys(account_id)) == MAX_KEYS
+
+
+def test_one_account_also_at_one_moment(stack: Stack, pixcap_accounts: Accounts) -> None:
+    """Of registrations with one email address at the same moment, one makes an account."""
+    service = SelfService(AccountTable(stack.outputs["TableName"]), registration=True)
+    email = f"{secrets.token_hex(8)}@company.com"
+
+    def register(_: int) -> str:
+        try:
+            service.register(email)
+        except EmailTaken:
+            return "refused"
+        return "made"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert Counter(pool.map(register, range(8))) == {"made": 1, "refused": 7}

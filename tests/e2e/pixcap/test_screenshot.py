@@ -8,9 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from tests.e2e.pixcap.conftest import PATH, Api
+from tests.e2e.pixcap.conftest import PATH, Api, until
 from tests.pixels import BLUE, GREEN, RED, WHITE, load, near, pixel
 from tests.site.server import Site
+
+from pagelapse.adapters.table import RateWindowItem
+from pagelapse.dialects.pixcap.limits import SCREENSHOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -153,11 +156,15 @@ def test_credits(api_with: Callable[[int], Api], site: Site) -> None:
 
 def test_equal_calls_at_one_moment_share_a_picture(api: Api, site: Site) -> None:
     """Equal calls at the same moment are one capture and one credit."""
-    page = site.url("/slow?s=2")
+    window = RateWindowItem.at(f"ACCOUNT#{api.account.account.account_id}", SCREENSHOT.name)
     with ThreadPoolExecutor(2) as pool:
-        bodies = list(pool.map(lambda _: api.picture(page), range(2)))
-    assert bodies[0] == bodies[1]
-    assert len(site.seen("/slow")) == 1
+        first = pool.submit(api.picture, site.url("/held"))
+        until(lambda: site.seen("/held"))
+        second = pool.submit(api.picture, site.url("/held"))
+        until(lambda: RateWindowItem.get(window.pk, window.sk, consistent_read=True).requests == 2)
+        site.released.set()
+        assert first.result() == second.result()
+    assert len(site.seen("/held")) == 1
     assert api.credits(site.url(PAGE)) == 98
 
 

@@ -34,7 +34,9 @@ class KeyParams(BaseModel):
     name: str = Field("", max_length=100, description="What it is for.")
 
 
-@router.post("/register", operation_id="register", openapi_extra=registration_operation(RegistrationParams))
+@router.post(
+    "/register", operation_id="register", status_code=201, openapi_extra=registration_operation(RegistrationParams)
+)
 async def register(request: Request) -> Response:
     """Make an account."""
     return await guarded(request, REGISTRATION, lambda: _register(request))
@@ -46,7 +48,7 @@ async def list_keys(request: Request) -> Response:
     return await guarded(request, GENERAL, lambda: _list_keys(request))
 
 
-@router.post("/keys", operation_id="createKey", openapi_extra=key_operation(KeyParams))
+@router.post("/keys", operation_id="createKey", status_code=201, openapi_extra=key_operation(KeyParams))
 async def create_key(request: Request) -> Response:
     """Make a key; its text is shown this once."""
     return await guarded(request, GENERAL, lambda: _create_key(request))
@@ -60,7 +62,8 @@ async def deactivate_key(request: Request, key_id: str) -> Response:
 
 async def _register(request: Request) -> Response:
     count_address(request)
-    given = named((await parameters_of(request)).values, RegistrationParams.model_fields)
+    parameters = await parameters_of(request)
+    given = named(parameters.values, RegistrationParams.model_fields, repeated=parameters.repeated)
     account, key = composition.self_service().register(parse(RegistrationParams, given).email)
     note(request.scope, account_id=account.account_id)
     data = {

@@ -30,13 +30,13 @@ router = APIRouter(prefix="/api/v1")
 
 @router.get("/screenshot", operation_id="getScreenshot", openapi_extra=screenshot_operation())
 async def get_screenshot(request: Request) -> Response:
-    """Capture a page and answer with the image."""
+    """Capture a page and answer with the image. Each parameter is known in camelCase, too."""
     return await guarded(request, SCREENSHOT, lambda: _screenshot(request, as_json=False))
 
 
 @router.post("/screenshot", operation_id="postScreenshot", openapi_extra=screenshot_operation(body=True))
 async def post_screenshot(request: Request) -> Response:
-    """Capture a page and answer with JSON that holds the image."""
+    """Capture a page and answer with JSON that holds the image. Each parameter is known in camelCase, too."""
     return await guarded(request, SCREENSHOT, lambda: _screenshot(request, as_json=True))
 
 
@@ -54,10 +54,18 @@ async def _screenshot(request: Request, *, as_json: bool) -> Response:
     try:
         return _take(request, caller, given, options, started, as_json=as_json)
     except PagelapseError as error:
-        if error.option is not None:
-            name = OPTION_NAMES.get(error.option, error.option)
-            error.option = given.written.get(name, name)
-        raise
+        if error.option is None:
+            raise
+        raise _in_callers_terms(error, given) from None
+
+
+def _in_callers_terms(error: PagelapseError, given: Named) -> PagelapseError:
+    """The error under the parameter's name as written. A cookie that can't be set is the caller's to mend."""
+    name = OPTION_NAMES.get(error.option or "", error.option or "")
+    if name == "cookies":
+        return given.error(name, error.message)
+    error.option = given.written.get(name, name)
+    return error
 
 
 def _asked(request: Request, parameters: Parameters) -> tuple[Named, CaptureOptions] | InvalidOption:
@@ -75,7 +83,7 @@ def _named(request: Request, parameters: Parameters) -> Named:
     for name in ("block_selectors", "blockSelectors"):
         for spelling in (name, f"{name}[]"):
             every = request.query_params.getlist(spelling)
-            if every and values[spelling] == every[-1] and (len(every) > 1 or spelling != name):
+            if every and values.get(spelling) == every[-1] and (len(every) > 1 or spelling != name):
                 del values[spelling]
                 values[name] = every
                 repeated.discard(spelling)

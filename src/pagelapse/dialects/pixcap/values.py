@@ -44,7 +44,7 @@ def selectors(value: object) -> tuple[str, ...]:
         value = [value] if parsed is None else parsed
     if not isinstance(value, list | tuple) or not all(isinstance(selector, str) for selector in value):
         raise ValueError("must be an array of CSS selectors, a JSON string of one, or selectors with commas between")
-    return tuple(selector.strip() for selector in value if selector.strip())
+    return tuple(filter(None, (selector.strip(" \t\n,") for selector in value)))
 
 
 def _json_list(text: str) -> list[object] | None:
