@@ -49,6 +49,7 @@ openapi: tools  ## Write docs/openapi, one document per dialect
 
 lock: tools  ## Bring requirements/*.txt up to requirements/*.in
 	$(COMPILE) requirements/runtime.in -o requirements/runtime.txt
+	$(COMPILE) requirements/runtime.in requirements/connector.in -c requirements/runtime.txt -o requirements/connector.txt
 	$(COMPILE) requirements/local.in -c requirements/runtime.txt -o requirements/local.txt
 	$(COMPILE) requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
 	$(COMPILE) requirements/emulator.in -o requirements/emulator.txt

@@ -49,7 +49,8 @@ def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "role", ["ApiRole", "SnapRole", "ResultsRole", "NotifyRole", "ScheduleRole", "SweepRole", "BulkRole"]
+    "role",
+    ["ApiRole", "SnapRole", "ResultsRole", "NotifyRole", "ScheduleRole", "SweepRole", "ConnectorRole", "BulkRole"],
 )
 def test_no_role_names_a_wildcard(role: str) -> None:
     """Each role names its actions one by one, and resources of this stack only."""
@@ -83,9 +84,10 @@ def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
     [
         ("CaptureQueue", "SnapFunction"),
         ("ResultQueue", "ResultsFunction"),
+        ("BulkQueue", "BulkFunction"),
         ("NotifyQueue", "NotifyFunction"),
         ("SweepQueue", "SweepFunction"),
-        ("BulkQueue", "BulkFunction"),
+        ("ConnectorQueue", "ConnectorFunction"),
     ],
 )
 def test_a_message_stays_hidden_while_it_is_worked_on(queue: str, function: str) -> None:
@@ -105,6 +107,28 @@ def test_only_sweep_may_delete_pictures() -> None:
 
 def _deletes(statement: dict[str, Any]) -> bool:
     return any(action.startswith("s3:Delete") for action in _actions(statement))
+
+
+def test_connector_may_touch_what_is_connectors_and_nothing_else_of_the_table() -> None:
+    """The function that listens to strangers' machines reads no account, no key and no capture."""
+    (table,) = [each for each in _statements("ConnectorRole") if _actions(each)[0].startswith("dynamodb:")]
+    keys = {"dynamodb:LeadingKeys": ["CONNECTORS#*", "CONNECTION#*", "ASSIGNMENT#*"]}
+    assert table["Condition"] == {"ForAllValues:StringLike": keys}
+    granted = {action for statement in _statements("ConnectorRole") for action in _actions(statement)}
+    assert {action for action in granted if not action.startswith(("logs:", "sqs:", "dynamodb:"))} == {
+        "execute-api:ManageConnections",
+        "s3:GetObject",
+        "s3:PutObject",
+    }
+
+
+def test_agents_connect_by_three_routes_of_one_function() -> None:
+    """Opening, ending and all messages of a WebSocket go to the one function that judges tokens."""
+    routes = templates.of_type(TEMPLATE, "AWS::ApiGatewayV2::Route").values()
+    assert {route["Properties"]["RouteKey"] for route in routes} == {"$connect", "$disconnect", "$default"}
+    assert {str(route["Properties"]["Target"]) for route in routes} == {
+        str({"Fn::Sub": "integrations/${ConnectorIntegration}"})
+    }
 
 
 def test_the_tick_comes_every_minute() -> None:

@@ -107,6 +107,12 @@ class ConfigurationNotFound(PagelapseError):
     code = "configuration_not_found"
 
 
+class ConnectorNotFound(PagelapseError):
+    """The account has no such connector."""
+
+    code = "connector_not_found"
+
+
 class CaptureUnderWay(PagelapseError):
     """A capture of the configuration is under way already."""
 
@@ -239,6 +245,18 @@ class ServiceBusy(CaptureError):
     code = "service_busy"
 
 
+class ConnectorOffline(CaptureError):
+    """No agent of the connector is connected."""
+
+    code = "connector_offline"
+
+
+class ConnectorTimeout(CaptureError):
+    """The connector's agent did not take the job, stopped answering, or was not done in time."""
+
+    code = "connector_timeout"
+
+
 _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
     error.code: error
     for error in (
@@ -251,6 +269,8 @@ _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
         PictureImpossible,
         BrowserLost,
         ServiceBusy,
+        ConnectorOffline,
+        ConnectorTimeout,
     )
 }
 

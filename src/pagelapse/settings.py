@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -41,6 +43,79 @@ class CaptureSettings(EgressSettings):
 
     chromium: Path = Path("/opt/chromium")
     """An executable, or the layer's folder with the packed one."""
+
+
+_TOKEN_NAMES = ("PAGELAPSE_CONNECTOR_TOKEN", "PIXCAP_CONNECTOR_TOKEN")
+_BROWSERS = ("/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""Paths and names of executables; Debian's `chromium` is a script around the first."""
+
+
+class ConnectorSettings(BaseSettings):
+    """A connector's agent. Each variable is also known by the name that Pixcap's text gives it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAGELAPSE_",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    token: SecretStr = Field(validation_alias=AliasChoices(*_TOKEN_NAMES))
+    """Shown once, when the connector was made."""
+    url: str = Field(
+        validation_alias=AliasChoices("PAGELAPSE_CONNECTOR_URL", "PIXCAP_API_URL"), pattern=r"^wss?://[^/?#]+[^?#]*$"
+    )
+    """Of the WebSocket API: the deployment's output `ConnectorUrl`."""
+    timeout_ms: int = Field(
+        default=30_000, gt=0, validation_alias=AliasChoices("PAGELAPSE_SCREENSHOT_TIMEOUT", "SCREENSHOT_TIMEOUT")
+    )
+    """Most time for one capture, milliseconds."""
+    chromium: Path | None = Field(
+        default=None, validation_alias=AliasChoices("PAGELAPSE_CHROMIUM", "PUPPETEER_EXECUTABLE_PATH")
+    )
+    """The browser's executable; `None` looks where systems have it."""
+    viewport_width: int = Field(
+        default=1280,
+        ge=1,
+        le=10_000,
+        validation_alias=AliasChoices("PAGELAPSE_DEFAULT_VIEWPORT_WIDTH", "DEFAULT_VIEWPORT_WIDTH"),
+    )
+    """CSS px, for captures that ask for no viewport."""
+    viewport_height: int = Field(
+        default=800,
+        ge=1,
+        le=10_000,
+        validation_alias=AliasChoices("PAGELAPSE_DEFAULT_VIEWPORT_HEIGHT", "DEFAULT_VIEWPORT_HEIGHT"),
+    )
+    connector_allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Comma-separated hosts, `host:port` pairs or networks that captures may reach, and `public` for the whole public
+    internet; empty means that they may reach everything."""
+    connector_slots: int = Field(default=2, ge=1, le=100)
+    """Captures at the same time; each has a browser of its own."""
+
+    @field_validator("connector_allow_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    def browser(self) -> Path:
+        """The browser's executable.
+
+        Raises:
+            FileNotFoundError: When none is set and none is found; the message names the variable.
+        """
+        found = self.chromium or next((Path(name) for each in _BROWSERS if (name := shutil.which(each))), None)
+        if found is None:
+            raise FileNotFoundError("no Chromium is found: set PAGELAPSE_CHROMIUM to its executable")
+        return found
+
+
+def environment_without_token() -> dict[str, str]:
+    """This process's environment for processes that open pages."""
+    return {name: value for name, value in os.environ.items() if name.upper() not in _TOKEN_NAMES}
 
 
 class SnapSettings(CaptureSettings):
@@ -81,6 +156,11 @@ class ServiceSettings(EgressSettings):
     notify_queue_url: str = ""
     public_url: str = ""
     """Base of our own public addresses, without a closing slash; empty means the host that was asked."""
+    connections_url: str = ""
+    """Of the stage that connectors' agents connect to, as `@connections` is called."""
+    connector_queue_url: str = ""
+    """Of captures that go through a connector."""
+    result_queue_url: str = ""
     picture_days: int = Field(default=365, ge=1)
     """How long the bucket keeps a picture."""
     ai_provider: Literal["none", "openai", "bedrock"] = "none"
@@ -136,6 +216,12 @@ def snap_settings() -> SnapSettings:
 def notify_settings() -> NotifySettings:
     """The process's settings, read once; raises like `service_settings`."""
     return NotifySettings()
+
+
+@cache
+def connector_settings() -> ConnectorSettings:
+    """The process's settings, read once; raises like `service_settings`."""
+    return ConnectorSettings()
 
 
 @cache

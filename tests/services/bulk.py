@@ -16,9 +16,10 @@ from pagelapse.bulk.jobs import BulkJob
 from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure, StoredFile
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.services.bulk import BulkJobs, Download
-from pagelapse.services.bulk_ports import BulkTask
+from pagelapse.services.bulk_ports import BulkTask, CaptureQueues
 from pagelapse.services.bulk_recording import BulkRecorder
 from pagelapse.services.bulk_work import BulkKeeper, BulkWorker
+from pagelapse.services.connectors import ConnectorCheck
 from pagelapse.services.sitemaps import Sitemaps
 
 OPTIONS = CaptureOptions(url="https://example.com/")
@@ -31,15 +32,21 @@ class Bulk:
 
     world: World = field(default_factory=World)
     max_pages: int = 100
+    connectors: ConnectorCheck | None = None
 
     def __post_init__(self) -> None:
         self.store = MemoryBulk(self.world.table)
         self.tasks, self.captures, self.files = MemoryBatchQueue(), MemoryBatchQueue(), MemoryFiles()
         self.site = MemorySite()
-        self.jobs = BulkJobs(self.store, Sitemaps(self.site), self.tasks, self.files, max_pages=self.max_pages)
+        sitemaps = Sitemaps(self.site)
+        self.jobs = BulkJobs(
+            self.store, sitemaps, self.tasks, self.files, connectors=self.connectors, max_pages=self.max_pages
+        )
         self.recorder = BulkRecorder(self.store, self.tasks)
-        self.worker = BulkWorker(self.store, self.recorder, self.captures, self.files)
-        self.keeper = BulkKeeper(self.store, self.captures, self.tasks)
+        self.agents = MemoryBatchQueue()
+        queues = CaptureQueues(self.captures, self.agents)
+        self.worker = BulkWorker(self.store, self.recorder, queues, self.files)
+        self.keeper = BulkKeeper(self.store, queues, self.tasks)
 
     def create(self, *paths: str, **arguments: Any) -> BulkJob:
         """A job of these pages."""

@@ -32,7 +32,7 @@ class Seen:
 
 @dataclass
 class Site:
-    """A running server on 127.0.0.1.
+    """A running server.
 
     Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/held`
     (answers when the test says so), `/never` (accepts and does not answer), `/stalling` (half a page, then nothing),
@@ -46,10 +46,11 @@ class Site:
     requests: list[Seen] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
     """Set it to have `/held` answered."""
+    host: str = "127.0.0.1"
 
     def url(self, path: str) -> str:
         """The address of a page."""
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.host}:{self.port}{path}"
 
     def seen(self, path: str) -> list[Seen]:
         """The requests for `path`, oldest first."""
@@ -196,11 +197,11 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[Site]:
+def serving(host: str = "127.0.0.1") -> Iterator[Site]:
     """Serve on a free port for the length of the block."""
     handler = type("Handler", (_Handler,), {"stop": threading.Event()})
-    server = _Server(("127.0.0.1", 0), handler)
-    site = Site(server.server_port)
+    server = _Server((host, 0), handler)
+    site = Site(server.server_port, host=host)
     handler.site = site  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

@@ -76,6 +76,7 @@ class Allowance:
         entries: `host`, `host:port`, `address`, `address:port`, `[ipv6]:port` or a network in CIDR form. A host name
             allows whatever it resolves to, except metadata addresses and `forbidden`.
         forbidden: `host:port` pairs refused in spite of the entries: the Lambda runtime API, the emulator's endpoint.
+        public: Whether the public internet may be reached without an entry.
 
     Raises:
         ValueError: On first use, when an entry is none of these.
@@ -83,6 +84,7 @@ class Allowance:
 
     entries: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
+    public: bool = True
 
     @cached_property
     def _names(self) -> frozenset[tuple[str, int | None]]:
@@ -103,8 +105,8 @@ class Allowance:
             inner = embedded(address)
             if any(part in NEVER for part in inner) or self._is_forbidden(name, port, inner):
                 return f"{address} is never reachable from a capture"
-            if not is_public(address) and not self._allows(name, port, address):
-                return f"{address} is not a public address"
+            if not (self.public and is_public(address)) and not self._allows(name, port, address):
+                return f"{address} is not a public address" if self.public else f"{address} is not allowed"
         return None
 
     def _is_forbidden(self, name: str, port: int, addresses: tuple[IPAddress, ...]) -> bool:

@@ -59,10 +59,20 @@ def bedrock_client(read_timeout_s: int) -> Any:
     return _client("bedrock-runtime", _config(read_timeout=read_timeout_s, retries={"total_max_attempts": 1}))
 
 
-def _client(service: str, config: Config) -> Any:
+@cache
+def connections_client(url: str) -> Any:
+    """The open connections of a WebSocket API's stage.
+
+    Args:
+        url: Of the stage: each has an endpoint of its own.
+    """
+    return _client("apigatewaymanagementapi", _config(read_timeout=5), endpoint_url=url)
+
+
+def _client(service: str, config: Config, **options: Any) -> Any:
     """A client of a service whose types are in no package of ours."""
     make: Any = boto3.client
-    return make(service, config=config)
+    return make(service, config=config, **options)
 
 
 def _config(**overrides: object) -> Config:

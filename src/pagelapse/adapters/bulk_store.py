@@ -173,7 +173,7 @@ class BulkTable:
 
 def _job_item(job: BulkJob, expires_at: int) -> BulkJobItem:
     item = BulkJobItem.at(job.account_id, job.job_id)
-    item.plan, item.month, item.total = job.plan.model_dump_json(exclude_defaults=True), job.month, job.total
+    item.plan, item.month, item.total = job.plan.model_dump_json(exclude_unset=True), job.month, job.total
     item.created_at, item.state, item.expires_at = job.created_at, job.state, expires_at
     item.due_shard, item.due_at = due_shard(job.job_id), job.due_at
     return item

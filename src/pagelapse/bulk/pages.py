@@ -20,10 +20,12 @@ class PageList:
     Args:
         hosts: Of the site and its sitemaps, as `host_of` gives them.
         limit: Most pages.
+        any_host: Leave none out.
     """
 
-    def __init__(self, hosts: set[str], limit: int) -> None:
+    def __init__(self, hosts: set[str], limit: int, *, any_host: bool = False) -> None:
         self.hosts = hosts
+        self._any_host = any_host
         self._limit = limit
         self._pages: dict[str, str] = {}
 
@@ -40,7 +42,7 @@ class PageList:
     def add(self, url: str) -> bool:
         """Add a page; false when it belongs to another host, is there already, or has no room."""
         key = same_page_key(url)
-        if self.full or key in self._pages or host_of(url) not in self.hosts:
+        if self.full or key in self._pages or not (self._any_host or host_of(url) in self.hosts):
             return False
         self._pages[key] = url
         return True

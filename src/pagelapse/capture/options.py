@@ -124,7 +124,7 @@ class CaptureOptions(_Frozen):
     geolocation: Geolocation | None = None
     location: str | None = Field(default=None, min_length=1, max_length=100)
     """A place of the operator's pool that the page is opened from, through a proxy there."""
-    connector: str | None = Field(default=None, pattern=r"^conn_[0-9A-Za-z]{1,64}$")
+    connector: str | None = Field(default=None, pattern=r"^[0-9A-Za-z_-]{1,100}$")
     """The agent, in somebody's own network, that opens the page instead of us."""
     referer: str | None = Field(default=None, pattern=r"^[\x21-\x7e]*$", max_length=8192)
     """`Referer` header of the page's own request."""

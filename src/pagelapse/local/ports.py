@@ -29,6 +29,10 @@ class Ports:
         """The endpoint for AWS clients, without a closing slash."""
         return f"http://{LOOPBACK}:{self.aws}"
 
+    def execute_url(self, api_id: str, stage: str, *, scheme: str = "http") -> str:
+        """Where the emulator answers for a stage of an API."""
+        return f"{scheme}://{LOOPBACK}:{self.aws}/_aws/execute-api/{api_id}/{stage}"
+
     def need_free(self) -> None:
         """Pass when both ports are free.
 

@@ -27,6 +27,9 @@ from pagelapse.local.problem import Problem
 
 REGION = "us-east-1"
 _READY_WITHIN_S = 30
+_AGENTS = "agents"
+"""The stage of the WebSocket API in template.yaml."""
+
 _CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -132,7 +135,13 @@ class Stack:
         """
         template = templates.read(self.layout.repository / "template.yaml")
         pictures_url = f"{self.ports.aws_url}/${{Bucket}}"
-        templates.on_this_machine(template, self._function_variables(), pictures_url, {"QueuedCaptures": AT_ONCE // 2})
+        templates.on_this_machine(
+            template,
+            self._function_variables(),
+            pictures_url,
+            {"QueuedCaptures": AT_ONCE // 2},
+            self.ports.execute_url("${ConnectorApi}", _AGENTS),
+        )
         # Nothing here is reachable from outside, so registration may be open.
         parameters = {"AllowHosts": ",".join(self.allow_hosts), "OpenRegistration": "true", **self.parameters}
         with closing(boto3.client("s3", **self.client_options)) as s3:
@@ -145,6 +154,11 @@ class Stack:
         self.key = self._find_key()
         self._write_env()
 
+    @property
+    def connector_url(self) -> str:
+        """Where connectors' agents connect to, once deployed."""
+        return self.ports.execute_url(self.outputs["ConnectorApiId"], _AGENTS, scheme="ws")
+
     def environment(self) -> dict[str, str]:
         """What the command line needs to work on this stack."""
         return {
@@ -154,6 +168,8 @@ class Stack:
             "PAGELAPSE_BUCKET_NAME": self.outputs["BucketName"],
             "PAGELAPSE_NOTIFY_QUEUE_URL": self.outputs["NotifyQueueUrl"],
             "PAGELAPSE_NOTIFY_DEAD_LETTERS_URL": self.outputs["NotifyDeadLettersUrl"],
+            "PAGELAPSE_CONNECTOR_URL": self.connector_url,
+            "PAGELAPSE_CONNECTIONS_URL": self.ports.execute_url(self.outputs["ConnectorApiId"], _AGENTS),
             "PAGELAPSE_CHROMIUM": str(self.layout.chromium),
             "PAGELAPSE_ALLOW_HOSTS": ",".join(self.allow_hosts),
             "AWS_ENDPOINT_URL": self.ports.aws_url,

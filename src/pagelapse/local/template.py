@@ -28,7 +28,11 @@ def of_type(template: Template, kind: str) -> Template:
 
 
 def on_this_machine(
-    template: Template, variables: dict[str, str], pictures_url: str, numbers: Mapping[str, int] = MappingProxyType({})
+    template: Template,
+    variables: dict[str, str],
+    pictures_url: str,
+    numbers: Mapping[str, int] = MappingProxyType({}),
+    connections_url: str = "",
 ) -> None:
     """Change `template` so that its functions run from this machine's files.
 
@@ -37,6 +41,7 @@ def on_this_machine(
         variables: Added to every function's environment.
         pictures_url: The bucket's address, with `${Bucket}` in it.
         numbers: For parameters of type Number, where they differ from the template's defaults.
+        connections_url: Of the agents' WebSockets' stage, with `${ConnectorApi}` in it.
     """
     for name in of_type(template, LAYER):
         del template["Resources"][name]
@@ -47,8 +52,9 @@ def on_this_machine(
         environment = function["Properties"]["Environment"]["Variables"]
         for key in environment.keys() & variables.keys():
             del environment[key]
-        if "PAGELAPSE_PICTURES_URL" in environment:
-            environment["PAGELAPSE_PICTURES_URL"] = {"Fn::Sub": pictures_url}
+        for name, url in (("PAGELAPSE_PICTURES_URL", pictures_url), ("PAGELAPSE_CONNECTIONS_URL", connections_url)):
+            if name in environment:
+                environment[name] = {"Fn::Sub": url}
 
 
 def _numbers(parameters: Template) -> dict[str, int]:

@@ -13,6 +13,8 @@ from pagelapse.adapters.bulk_store import BulkTable
 from pagelapse.adapters.capture_store import CaptureTable
 from pagelapse.adapters.chat_completions import ChatCompletions
 from pagelapse.adapters.configuration_store import ConfigurationTable
+from pagelapse.adapters.connections_api import ConnectionsApi
+from pagelapse.adapters.connector_store import ConnectorTable
 from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
 from pagelapse.adapters.http import HttpClient
@@ -26,14 +28,22 @@ from pagelapse.adapters.snap_function import SnapFunction
 from pagelapse.adapters.usage_store import UsageTable
 from pagelapse.services.analysis import Analyses, ImageModel
 from pagelapse.services.bulk import BulkJobs
+from pagelapse.services.bulk_ports import CaptureQueues
 from pagelapse.services.bulk_recording import BulkRecorder
 from pagelapse.services.bulk_work import BulkKeeper, BulkWorker
 from pagelapse.services.configurations import Configurations, Queues
+from pagelapse.services.connector_queue import QueuedCaptures
+from pagelapse.services.connector_reports import Reports
+from pagelapse.services.connector_runs import ConnectorRunner, RoutedRunner
+from pagelapse.services.connectors import Connectors
+from pagelapse.services.dispatch import Dispatcher
 from pagelapse.services.due_work import DueWork
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
 from pagelapse.services.rate_windows import RateWindows
+from pagelapse.services.routing import RoutedOutbox
 from pagelapse.services.self_service import SelfService
+from pagelapse.services.sessions import Sessions
 from pagelapse.services.sitemaps import Sitemaps
 from pagelapse.services.snaps import Snaps
 from pagelapse.services.sweeping import Sweeper
@@ -58,11 +68,12 @@ def services() -> Services:
     settings = service_settings()
     snaps = Snaps(
         captures(),
-        SnapFunction(settings.snap_function),
+        RoutedRunner(SnapFunction(settings.snap_function), _connector_runner(settings)),
         Bucket(settings.bucket_name),
         pictures_url=settings.pictures_url,
         wait_s=settings.wait_seconds,
         locations=locations(),
+        connectors=connectors(),
     )
     return Services(accounts(), snaps)
 
@@ -184,6 +195,7 @@ def bulk_jobs() -> BulkJobs:
         Sitemaps(HttpClient(Allowance(settings.allow_hosts, settings.forbidden_endpoints))),
         Queue(settings.bulk_queue_url),
         Bucket(settings.bucket_name),
+        connectors=connectors(),
         max_pages=settings.bulk_max_pages,
     )
 
@@ -199,16 +211,63 @@ def bulk_recorder() -> BulkRecorder:
 def bulk_worker() -> BulkWorker:
     """What queues and packs bulk jobs; raises like `services`."""
     settings = service_settings()
-    captures, bucket = Queue(settings.capture_queue_url), Bucket(settings.bucket_name)
-    return BulkWorker(BulkTable(settings.table_name), bulk_recorder(), captures, bucket)
+    bucket = Bucket(settings.bucket_name)
+    return BulkWorker(BulkTable(settings.table_name), bulk_recorder(), _capture_queues(settings), bucket)
 
 
 @cache
 def bulk_keeper() -> BulkKeeper:
     """What looks after bulk jobs; raises like `services`."""
     settings = service_settings()
-    captures, tasks = Queue(settings.capture_queue_url), Queue(settings.bulk_queue_url)
-    return BulkKeeper(BulkTable(settings.table_name), captures, tasks)
+    tasks = Queue(settings.bulk_queue_url)
+    return BulkKeeper(BulkTable(settings.table_name), _capture_queues(settings), tasks)
+
+
+def _capture_queues(settings: ServiceSettings) -> CaptureQueues:
+    return CaptureQueues(Queue(settings.capture_queue_url), Queue(settings.connector_queue_url))
+
+
+@cache
+def connectors() -> Connectors:
+    """The ways into private networks; raises like `services`."""
+    settings = service_settings()
+    return Connectors(ConnectorTable(settings.table_name), ConnectionsApi(settings.connections_url))
+
+
+@cache
+def sessions() -> Sessions:
+    """The agents' connections; raises like `services`."""
+    settings = service_settings()
+    store, sockets = ConnectorTable(settings.table_name), ConnectionsApi(settings.connections_url)
+    return Sessions(connectors(), store, sockets, _reports(settings))
+
+
+@cache
+def queued_captures() -> QueuedCaptures:
+    """The queued captures through agents; raises like `services`."""
+    settings = service_settings()
+    return QueuedCaptures(ConnectorTable(settings.table_name), _dispatcher(settings), _reports(settings))
+
+
+@cache
+def connector_queue() -> Queue:
+    """Where those wait; raises like `services`."""
+    return Queue(service_settings().connector_queue_url)
+
+
+def _connector_runner(settings: ServiceSettings) -> ConnectorRunner:
+    store, sockets = ConnectorTable(settings.table_name), ConnectionsApi(settings.connections_url)
+    return ConnectorRunner(connectors(), _dispatcher(settings), store, sockets)
+
+
+def _dispatcher(settings: ServiceSettings) -> Dispatcher:
+    sockets = ConnectionsApi(settings.connections_url)
+    return Dispatcher(ConnectorTable(settings.table_name), sockets, Bucket(settings.bucket_name))
+
+
+def _reports(settings: ServiceSettings) -> Reports:
+    bucket, results = Bucket(settings.bucket_name), Queue(settings.result_queue_url)
+    return Reports(ConnectorTable(settings.table_name), bucket, results)
 
 
 def _jobs(settings: ServiceSettings) -> JobTable:
@@ -216,4 +275,5 @@ def _jobs(settings: ServiceSettings) -> JobTable:
 
 
 def _queues(settings: ServiceSettings) -> Queues:
-    return Queues(Queue(settings.capture_queue_url), Queue(settings.sweep_queue_url), locations())
+    captures = RoutedOutbox(Queue(settings.capture_queue_url), Queue(settings.connector_queue_url))
+    return Queues(captures, Queue(settings.sweep_queue_url), locations(), connectors())

@@ -16,6 +16,7 @@ from pagelapse.errors import ArchiveExpired, JobFailed, JobNotFound, JobPending,
 from pagelapse.observability import log_unexpected
 from pagelapse.records import usage_month
 from pagelapse.services.bulk_ports import BulkStore, BulkTask, Files, Outbox
+from pagelapse.services.connectors import ConnectorCheck, NoConnectors
 from pagelapse.services.sitemaps import Found, Sitemaps
 
 PENDING_S = 120
@@ -42,16 +43,25 @@ class BulkJobs:
         sitemaps: Finds the pages.
         tasks: The bulk queue.
         files: The archives.
+        connectors: Through whose agents pages may be captured.
         max_pages: Most pages of a job.
     """
 
     def __init__(
-        self, store: BulkStore, sitemaps: Sitemaps, tasks: Outbox, files: Files, *, max_pages: int = 100
+        self,
+        store: BulkStore,
+        sitemaps: Sitemaps,
+        tasks: Outbox,
+        files: Files,
+        *,
+        connectors: ConnectorCheck | None = None,
+        max_pages: int = 100,
     ) -> None:
         self._store = store
         self._sitemaps = sitemaps
         self._tasks = tasks
         self._files = files
+        self._connectors = connectors or NoConnectors()
         self.max_pages = max_pages
 
     def create(
@@ -72,16 +82,22 @@ class BulkJobs:
             sitemap_url: the sitemap itself.
             max_pages: Most pages, by default as many as a job may have.
 
+        A list of pages that are captured through a connector may lie outside of the connector's network, so it may name
+        pages of any host.
+
         Raises:
             UsageLimitExceeded: The account has fewer captures left than there are pages.
+            ConnectorNotFound: The account has no such connector as the options name.
+            ConnectorOffline: No agent of it is connected.
             InvalidUrl: The address is none.
             TargetRefused: It may not be reached.
             SitemapUnusable: There is no sitemap, or none that names a page.
         """
         limit = min(max_pages or self.max_pages, self.max_pages)
         _check_room(caller, 1)
+        self._connectors.check(caller.account.account_id, options, must_be_online=True)
         if sitemap_url is not None:
-            found = self._sitemaps.read(sitemap_url, limit=limit)
+            found = self._sitemaps.read(sitemap_url, limit=limit, any_host=options.connector is not None)
         else:
             found = self._sitemaps.find(site or "", limit=limit)
         _check_room(caller, len(found.urls))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from pydantic import BaseModel
@@ -84,6 +85,18 @@ class Outbox(Protocol):
     def backlog(self) -> int:
         """About how many messages wait."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureQueues:
+    """Who captures pages."""
+
+    snap: Outbox
+    connectors: Outbox
+
+    def of(self, job: BulkJob) -> Outbox:
+        """The queue of whoever captures a job's pages."""
+        return self.snap if job.plan.options.connector is None else self.connectors
 
 
 class NewObject(Protocol):

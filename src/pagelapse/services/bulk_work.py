@@ -16,7 +16,7 @@ from pagelapse.bulk.jobs import Archive, BulkJob, BulkPage, capture_id
 from pagelapse.bulk.manifest import manifest
 from pagelapse.capture.jobs import CaptureJob
 from pagelapse.observability import logger
-from pagelapse.services.bulk_ports import BulkStore, BulkTask, Files, NewObject, Outbox
+from pagelapse.services.bulk_ports import BulkStore, BulkTask, CaptureQueues, Files, NewObject, Outbox
 from pagelapse.services.bulk_recording import OVERDUE_S, BulkRecorder
 
 MOST_ATTEMPTS = 2
@@ -37,11 +37,11 @@ class BulkWorker:
     Args:
         store: The jobs.
         recorder: Records pages that are given up.
-        captures: The capture queue.
+        captures: Where pages are queued.
         files: The pictures, and where archives go.
     """
 
-    def __init__(self, store: BulkStore, recorder: BulkRecorder, captures: Outbox, files: Files) -> None:
+    def __init__(self, store: BulkStore, recorder: BulkRecorder, captures: CaptureQueues, files: Files) -> None:
         self._store = store
         self._recorder = recorder
         self._captures = captures
@@ -76,7 +76,7 @@ class BulkWorker:
     def _queue(self, job: BulkJob) -> str:
         """Queue the pages that wait. Interrupted, it is repeated: a page that is captured twice counts once."""
         waiting = [page for page in self._store.pages(job.account_id, job.job_id) if page.state == "waiting"]
-        self._captures.send_all(_capture_job(job, page).model_dump_json() for page in waiting)
+        self._captures.of(job).send_all(_capture_job(job, page).model_dump_json() for page in waiting)
         self._store.all_queued(job)
         logger.info("pages queued", extra={"job_id": job.job_id, "pages": len(waiting)})
         return "queued"
@@ -123,11 +123,11 @@ class BulkKeeper:
 
     Args:
         store: The jobs.
-        captures: The capture queue, whose length tells whether pages may still have their turn.
+        captures: Where pages are queued; its length tells whether they may still have their turn.
         tasks: The bulk queue.
     """
 
-    def __init__(self, store: BulkStore, captures: Outbox, tasks: Outbox) -> None:
+    def __init__(self, store: BulkStore, captures: CaptureQueues, tasks: Outbox) -> None:
         self._store = store
         self._captures = captures
         self._tasks = tasks
@@ -149,7 +149,7 @@ class BulkKeeper:
             return False
         if job.processed > max(0, job.seen):
             return True
-        return now < job.created_at + LONGEST_S and self._captures.backlog() > 0
+        return now < job.created_at + LONGEST_S and self._captures.of(job).backlog() > 0
 
 
 def _capture_job(job: BulkJob, page: BulkPage) -> CaptureJob:

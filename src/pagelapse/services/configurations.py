@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pydantic import BaseModel
@@ -33,6 +33,7 @@ from pagelapse.monitoring.configurations import (
 from pagelapse.monitoring.listings import Listing, Page
 from pagelapse.monitoring.schedules import next_run
 from pagelapse.observability import logger
+from pagelapse.services.connectors import ConnectorCheck, NoConnectors
 from pagelapse.services.flight import new_id, new_key_prefix
 from pagelapse.services.locations import NOWHERE, Locations
 from pagelapse.services.monitor_ports import ConfigurationStore, JobStore, ListingStore, Outbox
@@ -68,6 +69,7 @@ class Queues:
     captures: Outbox
     sweeps: Outbox
     locations: Locations = NOWHERE
+    connectors: ConnectorCheck = field(default_factory=NoConnectors)
 
 
 class Configurations:
@@ -110,6 +112,7 @@ class Configurations:
         configuration_id = new_configuration_id(int(now * 1000))
         made = Configuration(caller.account.account_id, configuration_id, make(int(now * 1000)))
         self._queues.locations.check(made.plan.options.location, caller.location_bytes)
+        self._queues.connectors.check(made.account_id, made.plan.options)
         job = new_job(made, now)
         made = replace(made, last_job_id=job.job_id, busy_until=job.overdue_at, next_run=_next_run(made, now))
         self._configurations.create(made, job)
@@ -140,6 +143,7 @@ class Configurations:
             found = self.get(caller, configuration_id)
             changed = replace(found, plan=change(found), revision=found.revision + 1)
             self._queues.locations.proxy_for(changed.plan.options.location)
+            self._queues.connectors.check(changed.account_id, changed.plan.options)
             reschedule = changed.plan.schedule != found.plan.schedule
             if reschedule:
                 changed = replace(changed, next_run=_next_run(changed, time.time()))
@@ -171,6 +175,7 @@ class Configurations:
         found = self.get(caller, configuration_id)
         check_usage(caller)
         self._queues.locations.check(found.plan.options.location, caller.location_bytes)
+        self._queues.connectors.check(found.account_id, found.plan.options)
         job = new_job(found, time.time())
         if not self._configurations.begin(found, job, busy_until=job.overdue_at):
             raise CaptureUnderWay("A screenshot of this configuration is being captured already.")

@@ -18,6 +18,7 @@ from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import CaptureError, CaptureTimeout, PagelapseError, capture_error
 from pagelapse.observability import logger
 from pagelapse.records import Account, CaptureRecord, Claim, Picture, usage_month
+from pagelapse.services.connectors import ConnectorCheck, NoConnectors
 from pagelapse.services.locations import NOWHERE, Locations
 from pagelapse.services.ports import CaptureStore, SnapRunner
 from pagelapse.services.recording import picture_of, record
@@ -70,6 +71,7 @@ class Flights:
         captures: The records; the truth on every request.
         runner: Takes captures.
         locations: Where captures may go out.
+        connectors: Through whose agents.
         sleep: Lets a test watch the waiting.
     """
 
@@ -79,9 +81,11 @@ class Flights:
         runner: SnapRunner,
         *,
         locations: Locations = NOWHERE,
+        connectors: ConnectorCheck | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._locations = locations
+        self._connectors = connectors or NoConnectors()
         self._captures = captures
         self._runner = runner
         self._sleep = sleep
@@ -114,6 +118,7 @@ class Flights:
             raise CaptureTimeout(_STILL_CAPTURING)
         self._locations.check(request.options.location, request.location_bytes)
         account = request.account
+        self._connectors.check(account.account_id, request.options, must_be_online=True)
         claim = Claim(account.account_id, request.digest, new_id(), new_key_prefix(), usage_month(now), now + LEASE_S)
         return claim if self._captures.claim(claim, found, limit=account.screenshot_limit) else None
 

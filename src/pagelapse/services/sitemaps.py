@@ -90,13 +90,13 @@ class Sitemaps:
         hint = "name one as sitemap_url"
         raise SitemapUnusable(f"no sitemap with a page was found at {host_of(origins[0])}; {hint}.", option="url")
 
-    def read(self, sitemap_url: str, *, limit: int) -> Found:
-        """The pages that one sitemap names; raises as `find`, about `sitemap_url`."""
+    def read(self, sitemap_url: str, *, limit: int, any_host: bool = False) -> Found:
+        """The pages that one sitemap names, only its own host's or any; raises as `find`, about `sitemap_url`."""
         try:
             checked_url(sitemap_url)
         except ValueError as error:
             raise InvalidUrl(f"{error}.", option="sitemap_url") from error
-        pages = PageList({host_of(sitemap_url)}, limit)
+        pages = PageList({host_of(sitemap_url)}, limit, any_host=any_host)
         try:
             self._search(limit).walk(sitemap_url, pages)
         except AddressRefused as error:
@@ -106,7 +106,8 @@ class Sitemaps:
                 raise SitemapUnusable(f"{error}.", option="sitemap_url") from error
         if not pages.urls:
             raise SitemapUnusable("names no page of its own host.", option="sitemap_url")
-        return Found(urljoin(sitemap_url, "/"), sitemap_url, pages.urls)
+        site = pages.urls[0] if any_host else sitemap_url
+        return Found(urljoin(site, "/"), sitemap_url, pages.urls)
 
     def _search(self, limit: int) -> _Search:
         return _Search(self._http, limit, self._clock, self._clock() + BUDGET_S)

@@ -11,6 +11,7 @@ from pagelapse.capture.jobs import MAX_INLINE_BYTES, StoredFile, ThumbnailJob, T
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import CaptureError
 from pagelapse.records import Picture
+from pagelapse.services.connectors import ConnectorCheck
 from pagelapse.services.flight import (
     REPLY_GRACE_S,
     SHORTEST_WAIT_S,
@@ -53,6 +54,7 @@ class Snaps:
         pictures_url: Base of the public links, without a closing slash.
         wait_s: Seconds that a request may take.
         locations: Where captures may go out.
+        connectors: Through whose agents.
         sleep: Lets a test watch the waiting for others.
     """
 
@@ -65,10 +67,11 @@ class Snaps:
         pictures_url: str,
         wait_s: float,
         locations: Locations = NOWHERE,
+        connectors: ConnectorCheck | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._captures = captures
-        self._flights = Flights(captures, runner, locations=locations, sleep=sleep)
+        self._flights = Flights(captures, runner, locations=locations, connectors=connectors, sleep=sleep)
         self._runner = runner
         self._pictures = pictures
         self._pictures_url = pictures_url
@@ -97,6 +100,7 @@ class Snaps:
             UsageLimitExceeded: A capture is needed and the month's are used up.
             CaptureTimeout: It takes longer than the caller can wait; asking again finds it in the cache.
             ServiceBusy: No browser is free.
+            ConnectorNotFound: The account has no connector as the options name.
             CaptureError: The capture failed; it is not counted.
         """
         deadline = time.time() + self._wait_s

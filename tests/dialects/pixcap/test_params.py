@@ -127,7 +127,6 @@ def test_block_selectors(client: Client, world: World) -> None:
         ("blockSelectors", [5, [5], {"a": 1}, ["x" * 2001]]),
         ("dismiss_cookie_consent", [True]),
         ("dismissCookieConsent", [True]),
-        ("connectorId", ["conn_abc123"]),
     ],
 )
 def test_bad_values_are_named_as_written(client: Client, world: World, name: str, values: list[object]) -> None:

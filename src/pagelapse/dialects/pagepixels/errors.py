@@ -20,6 +20,9 @@ from pagelapse.errors import (
     CaptureTimeout,
     CaptureUnderWay,
     ConfigurationNotFound,
+    ConnectorNotFound,
+    ConnectorOffline,
+    ConnectorTimeout,
     ElementNotFound,
     InvalidActions,
     InvalidKey,
@@ -70,6 +73,9 @@ _FORMS: tuple[tuple[type[PagelapseError], HTTPStatus, str], ...] = (
     (ActionFailed, HTTPStatus.BAD_REQUEST, UNEXPECTED),
     (PictureImpossible, HTTPStatus.BAD_REQUEST, UNEXPECTED),
     (ServiceBusy, HTTPStatus.SERVICE_UNAVAILABLE, UNEXPECTED),
+    (ConnectorNotFound, HTTPStatus.NOT_FOUND, UNEXPECTED),
+    (ConnectorOffline, HTTPStatus.SERVICE_UNAVAILABLE, UNEXPECTED),
+    (ConnectorTimeout, HTTPStatus.REQUEST_TIMEOUT, UNEXPECTED),
     (CaptureError, HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
     (AnalysisFailed, HTTPStatus.BAD_GATEWAY, UNEXPECTED),
 )
@@ -96,7 +102,7 @@ def error_response(error: PagelapseError) -> JSONResponse:
 def _retry_after(error: PagelapseError) -> dict[str, str]:
     if isinstance(error, RateLimitExceeded):
         return {"Retry-After": str(error.retry_after_s)}
-    return {"Retry-After": _RETRY_AFTER_S} if isinstance(error, ServiceBusy | CaptureTimeout) else {}
+    return {"Retry-After": _RETRY_AFTER_S} if isinstance(error, ServiceBusy | CaptureTimeout | ConnectorOffline) else {}
 
 
 def internal_error() -> JSONResponse:

@@ -44,6 +44,7 @@ OPTION_NAMES = {
     "type": "image_format",
     "device_scale_factor": "scale_factor",
     "location": "real_location",
+    "connector": "connector_id",
     "style": "css_inject",
     "script": "js_inject",
     "extra_http_headers": "headers",
@@ -109,6 +110,9 @@ class _Params(BaseModel):
     proxy_server: Annotated[str | None, BeforeValidator(values.location)] = Field(
         None, max_length=100, description="The same as `real_location`."
     )
+    connector_id: str | None = Field(
+        None, max_length=100, description="Open the page in the network of this connector; not PagePixels' own."
+    )
     multi_step_actions: Annotated[Any, AfterValidator(actions.parse)] = Field(
         (), description="Actions to do in the page first: `[{type, selector, value}]`, or JSON of it."
     )
@@ -134,6 +138,7 @@ class _Params(BaseModel):
             "timezone_id": self.time_zone,
             "geolocation": self._geolocation(),
             "location": self._location(),
+            "connector": self.connector_id,
             "extra_http_headers": self.headers,
             "cookies": self.cookies,
             "java_script_enabled": not self.disable_js,

@@ -16,6 +16,7 @@ from pagelapse.dialects.pixcap.bulk_params import BulkRequest, bulk_request
 from pagelapse.dialects.pixcap.errors import SAFE_HEADERS
 from pagelapse.dialects.pixcap.limits import BULK, GENERAL
 from pagelapse.dialects.pixcap.openapi_bulk import create_operation, download_operation, status_operation
+from pagelapse.dialects.pixcap.params import OPTION_NAMES
 from pagelapse.dialects.pixcap.responses import credits_left, success, timestamp
 from pagelapse.dialects.request_log import note
 from pagelapse.errors import InvalidOption, PagelapseError
@@ -57,7 +58,8 @@ async def _create(request: Request) -> Response:
             caller, asked.options, site=asked.site, sitemap_url=asked.sitemap_url, max_pages=asked.max_pages
         )
     except PagelapseError as error:
-        error.option = asked.written.get(error.option or "", error.option)
+        name = OPTION_NAMES.get(error.option or "", error.option or "")
+        error.option = asked.written.get(name, name) or None
         raise
     note(request.scope, job_id=job.job_id, pages=job.total)
     data = {

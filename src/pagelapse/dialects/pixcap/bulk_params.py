@@ -13,7 +13,7 @@ from pagelapse.dialects.parameters import Parameters
 from pagelapse.dialects.pixcap.access import KEY_NAMES
 from pagelapse.dialects.pixcap.names import Named, named, parse
 from pagelapse.dialects.pixcap.params import ScreenshotParams, screenshot_options
-from pagelapse.errors import InvalidOption, InvalidUrl, NotSupported
+from pagelapse.errors import InvalidOption, InvalidUrl
 
 _PLACE = "options"
 _ANY_PAGE = "https://example.com/"
@@ -27,6 +27,9 @@ class BulkParams(BaseModel):
 
     url: str | None = Field(None, description="The site, with or without `https://`; its sitemap is looked for.")
     sitemap_url: str | None = Field(None, description="The sitemap itself; used instead of `url`.")
+    connector_id: str | None = Field(
+        None, description="The connector in whose network the pages are opened; the sitemap is read from here."
+    )
 
 
 class BulkOptionParams(ScreenshotParams):
@@ -71,10 +74,19 @@ def bulk_request(parameters: Parameters, *, most_pages: int) -> BulkRequest:
     max_pages = parse(BulkOptionParams, inner).max_pages
     if max_pages is not None and max_pages > most_pages:
         raise inner.error("max_pages", f"must be at most {most_pages}")
+    inner = _with_connector(inner, top, params.connector_id)
     options = screenshot_options(replace(inner, values={**inner.values, "url": _ANY_PAGE}))
-    if options.connector is not None:
-        raise NotSupported("is not supported in bulk jobs", option=inner.written["connector_id"])
     return BulkRequest(params.url, params.sitemap_url, options, max_pages, {**top.written, **inner.written})
+
+
+def _with_connector(inner: Named, top: Named, connector_id: str | None) -> Named:
+    """The options with the connector that was named beside them."""
+    if connector_id is None:
+        return inner
+    if "connector_id" in inner.values:
+        raise inner.error("connector_id", "was given more than once")
+    written = {**inner.written, "connector_id": top.written["connector_id"]}
+    return replace(inner, values={**inner.values, "connector_id": connector_id}, written=written)
 
 
 def _refuse_misplaced(top: Named) -> None:

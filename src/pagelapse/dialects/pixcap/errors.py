@@ -11,6 +11,9 @@ from pagelapse.errors import (
     ArchiveExpired,
     CaptureError,
     CaptureTimeout,
+    ConnectorNotFound,
+    ConnectorOffline,
+    ConnectorTimeout,
     EmailTaken,
     InvalidKey,
     InvalidOption,
@@ -46,7 +49,9 @@ _FORMS: tuple[tuple[type[PagelapseError], HTTPStatus, str], ...] = (
     (SitemapUnusable, HTTPStatus.BAD_REQUEST, "SITEMAP_NOT_FOUND"),
     (InvalidOption, HTTPStatus.BAD_REQUEST, "INVALID_PARAMETER"),
     (TargetRefused, HTTPStatus.BAD_REQUEST, "URL_BLOCKED"),
-    # connectors: CONNECTOR_NOT_FOUND, CONNECTOR_OFFLINE and CONNECTOR_TIMEOUT go here, above CaptureError.
+    (ConnectorNotFound, HTTPStatus.NOT_FOUND, "CONNECTOR_NOT_FOUND"),
+    (ConnectorOffline, HTTPStatus.SERVICE_UNAVAILABLE, "CONNECTOR_OFFLINE"),
+    (ConnectorTimeout, HTTPStatus.GATEWAY_TIMEOUT, "CONNECTOR_TIMEOUT"),
     (JobNotFound, HTTPStatus.NOT_FOUND, "JOB_NOT_FOUND"),
     (JobPending, HTTPStatus.CONFLICT, "JOB_NOT_COMPLETED"),
     (JobFailed, HTTPStatus.CONFLICT, "JOB_FAILED"),
@@ -73,7 +78,7 @@ def error_response(error: PagelapseError) -> JSONResponse:
 def _retry_after(error: PagelapseError) -> dict[str, str]:
     if isinstance(error, RateLimitExceeded):
         return {"Retry-After": str(error.retry_after_s)}
-    return {"Retry-After": _RETRY_AFTER_S} if isinstance(error, ServiceBusy | CaptureTimeout) else {}
+    return {"Retry-After": _RETRY_AFTER_S} if isinstance(error, ServiceBusy | CaptureTimeout | ConnectorOffline) else {}
 
 
 def internal_error() -> JSONResponse:

@@ -53,12 +53,25 @@ _API_KEY: dict[str, Any] = {
         "deactivated_at": {"type": ["string", "null"], "format": "date-time"},
     },
 }
+_CONNECTOR: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "name": {"type": "string"},
+        "status": {"enum": ["online", "offline"]},
+        "created_at": {"type": "string", "format": "date-time"},
+        "last_seen_at": {"type": ["string", "null"], "format": "date-time"},
+    },
+}
 _REASONS = {
     "400": "The url or another parameter is at fault, or the url is blocked.",
     "401": "No API key, or no valid one.",
     "402": "The month's credits are used up.",
     "429": "Too many requests; `Retry-After` says how long to wait.",
+    "404": "The account has no such connector.",
     "500": "The capture failed, or something went wrong on our side.",
+    "503": "The connector is not connected.",
+    "504": "The connector did not answer in time.",
 }
 FAILURES: dict[str, Any] = {
     status: {"description": text, "content": {"application/json": {"schema": _FAILURE}}}
@@ -69,6 +82,7 @@ _HEADERS = {
     "X-Screenshot-Height": "Of the picture, px.",
     "X-Response-Time": "Such as `2340ms`.",
     "X-Credits-Remaining": "Captures left this month.",
+    "X-Connector-Used": "The connector that the picture was taken through.",
     "X-RateLimit-Limit": "Requests of the window.",
     "X-RateLimit-Remaining": "Requests left of it.",
     "X-RateLimit-Reset": "When it ends, Unix time in seconds.",
@@ -113,6 +127,20 @@ def key_operation(model: type[BaseModel] | None = None) -> dict[str, Any]:
     text = {"api_key": {"type": "string", "description": "Shown this once."}}
     shown = _API_KEY | {"properties": _API_KEY["properties"] | text}
     return {"requestBody": body_of(model)} | operation(shown, status="201", description="The key.")
+
+
+def connectors_operation() -> dict[str, Any]:
+    """The operation object of the list of connectors."""
+    return operation({"type": "object", "properties": {"connectors": {"type": "array", "items": _CONNECTOR}}})
+
+
+def connector_operation(model: type[BaseModel] | None = None, *, with_token: bool = False) -> dict[str, Any]:
+    """The operation object of a connector; with the parameters of a new one, and with the token where it is shown."""
+    text = {"token": {"type": "string", "description": "Shown this once."}} if with_token else {}
+    shown = _CONNECTOR | {"properties": _CONNECTOR["properties"] | text}
+    if model is None:
+        return operation(shown)
+    return {"requestBody": body_of(model)} | operation(shown, status="201", description="The connector.")
 
 
 def screenshot_operation(*, body: bool = False) -> dict[str, Any]:

@@ -54,13 +54,13 @@ class ScreenshotParams(BaseModel):
     )
     wait_for_selector: str | None = Field(None, max_length=2000, description="CSS selector that must appear first.")
     dismiss_cookie_consent: bool = Field(False, description="Not supported yet: true is refused.")
-    connector_id: str | None = Field(None, description="Not supported yet: refused.")
+    connector_id: str | None = Field(None, description="The connector in whose network the page is opened.")
 
     def options(self) -> CaptureOptions:
         """The capture; raises `pydantic.ValidationError` where `CaptureOptions` is stricter than the parameters."""
         return CaptureOptions(
             url=self.url,
-            viewport=Viewport(width=self.width, height=self.height),
+            **self._viewport(),
             type=self.format,
             quality=self.quality if self.format == "jpeg" else None,
             full_page=self.full_page,
@@ -73,6 +73,12 @@ class ScreenshotParams(BaseModel):
             wait_for_selector=self.wait_for_selector,
             connector=self.connector_id,
         )
+
+    def _viewport(self) -> dict[str, Viewport]:
+        """Left open where the caller leaves it open: a connector may have a default of its own."""
+        if self.model_fields_set.isdisjoint(("width", "height")):
+            return {}
+        return {"viewport": Viewport(width=self.width, height=self.height)}
 
 
 def screenshot_options(given: Named) -> CaptureOptions:
@@ -99,6 +105,6 @@ def _without_unused_quality(given: Named) -> Named:
 
 
 def _refuse_unsupported(params: ScreenshotParams, given: Named) -> None:
-    for name in ("dismiss_cookie_consent", "connector_id"):
-        if getattr(params, name):
-            raise NotSupported("is not supported yet", option=given.written[name])
+    name = "dismiss_cookie_consent"
+    if getattr(params, name):
+        raise NotSupported("is not supported yet", option=given.written[name])

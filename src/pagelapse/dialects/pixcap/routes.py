@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from pagelapse.dialects.pixcap import bulk, keys, screenshot
+from pagelapse.dialects.pixcap import bulk, connectors, keys, screenshot
 from pagelapse.dialects.pixcap.access import guarded
 from pagelapse.dialects.pixcap.errors import failure
 from pagelapse.dialects.pixcap.limits import GENERAL
@@ -28,7 +28,7 @@ app = FastAPI(
 app.include_router(screenshot.router)
 app.include_router(keys.router)
 app.include_router(bulk.router)
-# connectors: include its router here.
+app.include_router(connectors.router)
 
 
 @app.exception_handler(HTTPException)

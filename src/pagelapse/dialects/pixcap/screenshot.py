@@ -100,7 +100,8 @@ def _take(
     elapsed_ms = round((time.perf_counter() - started) * 1000)
     remaining = credits_left(caller, spent=1 if snap.source == "captured" else 0)
     headers = capture_headers(snap, elapsed_ms, remaining, given.ignored)
-    # connectors: X-Connector-Used goes into these headers.
+    if options.connector is not None:
+        headers["X-Connector-Used"] = options.connector
     if as_json:
         return json_response(snap, options, elapsed_ms, remaining, headers)
     return image_response(snap, headers)

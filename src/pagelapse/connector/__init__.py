@@ -1,0 +1,1 @@
+"""The agent that takes captures inside a private network: `pagelapse connector` (docs/connectors.md)."""

@@ -1,0 +1,147 @@
+"""The agent's browsers: one process each, so that none can hurt the others, started when they are needed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pagelapse.capture.messages import RemoteJob
+from pagelapse.connector.orders import LONGEST_LINE, Done, Order
+from pagelapse.errors import BrowserLost
+from pagelapse.observability import logger
+
+OVERTIME_S = 20.0
+"""How much longer than its capture's budget a worker may take, uploads included, before it counts as stuck."""
+
+END_WITHIN_S = 8.0
+
+
+class Worker:
+    """One process with one browser.
+
+    Args:
+        command: That starts it.
+        environment: Of the process.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._command = command
+        self._environment = environment
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Have the process ready."""
+        if self._process is not None and self._process.returncode is None:
+            return
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=dict(self._environment),
+            limit=LONGEST_LINE,
+            # A terminal's Ctrl-C is the agent's to deal with.
+            start_new_session=True,
+        )
+
+    async def do(self, order: Order) -> Done:
+        """Take a capture.
+
+        Raises:
+            BrowserLost: When the process ends or is stuck; the next call starts another.
+        """
+        try:
+            return await self._ask(order)
+        except asyncio.CancelledError:
+            self._drop()
+            raise
+        except (OSError, TimeoutError, ValidationError, ValueError) as error:
+            logger.warning("worker lost", extra={"why": type(error).__name__})
+            await self.end(patience_s=0)
+            raise BrowserLost("The browser broke down.") from None
+
+    async def _ask(self, order: Order) -> Done:
+        await self.start()
+        assert self._process is not None  # noqa: S101 - for the type checker: it was started above
+        into, out = self._process.stdin, self._process.stdout
+        if into is None or out is None:
+            raise OSError("the process has no pipes")
+        async with asyncio.timeout(order.budget_s + OVERTIME_S):
+            into.write(order.model_dump_json().encode() + b"\n")
+            await into.drain()
+            line = await out.readline()
+        if not line:
+            raise OSError("the process has ended")
+        return Done.model_validate_json(line)
+
+    def _drop(self) -> None:
+        """An answer may be on its way that would be taken for the next one's: the process can't be used again."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            self._process = None
+
+    async def end(self, *, patience_s: float = END_WITHIN_S) -> None:
+        """End the process, gently at first."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), max(patience_s, 0.01))
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+            await process.wait()
+
+
+class Crew:
+    """As many workers as there are slots.
+
+    Args:
+        slots: How many.
+        chromium: The browser's executable.
+        allow: See `worker.allowance`.
+        environment: Of the workers' processes.
+    """
+
+    def __init__(self, slots: int, chromium: Path, allow: Sequence[str], environment: Mapping[str, str]) -> None:
+        options = [f"--chromium={chromium}", *(f"--allow={entry}" for entry in allow)]
+        command = [sys.executable, "-m", "pagelapse.connector.worker", *options]
+        self._workers = [Worker(command, environment) for _ in range(slots)]
+        self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+        for worker in self._workers:
+            self._free.put_nowait(worker)
+
+    async def start(self) -> None:
+        """Have one worker ready; the others start when they are needed."""
+        await self._workers[-1].start()
+
+    async def take(self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int]) -> Done:
+        """Take a capture as soon as a worker is free.
+
+        Args:
+            work: What to do.
+            until: The event loop's time at which its report must be uploaded and sent.
+            timeout_s: Most time for the capture.
+            viewport: CSS px, where it asks for none.
+
+        Raises:
+            BrowserLost: When the worker breaks down.
+        """
+        worker = await self._free.get()
+        try:
+            left_s = until - asyncio.get_running_loop().time()
+            budget_s = max(1.0, min(timeout_s, left_s))
+            return await worker.do(Order(work=work, budget_s=budget_s, viewport=viewport))
+        finally:
+            self._free.put_nowait(worker)
+
+    async def end(self) -> None:
+        """End all workers."""
+        await asyncio.gather(*(worker.end() for worker in self._workers))

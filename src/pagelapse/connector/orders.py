@@ -1,0 +1,31 @@
+"""What travels between the agent and the processes that hold its browsers: one JSON object a line."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from pagelapse.capture.messages import RemoteJob
+
+LONGEST_LINE = 64 << 20
+"""Bytes."""
+
+
+class Order(BaseModel):
+    """A capture to take, or with no `work` the one under way to drop."""
+
+    model_config = ConfigDict(frozen=True)
+
+    work: RemoteJob | None = None
+    budget_s: float = 0
+    """For the capture itself."""
+    viewport: tuple[int, int] = (1280, 800)
+    """CSS px, where the capture asks for none."""
+
+
+class Done(BaseModel):
+    """The capture is over."""
+
+    model_config = ConfigDict(frozen=True)
+
+    report: dict[str, JsonValue] | None = None
+    """A `CaptureReport`; `None` when it was uploaded, being too large for a message."""
