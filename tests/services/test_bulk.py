@@ -10,8 +10,10 @@ import pytest
 from tests.services.bulk import OPTIONS, PATHS, Bulk, manifest_of
 
 from pagelapse.bulk.jobs import DOWNLOAD_S, BulkJob
+from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import (
     ArchiveExpired,
+    ConnectorOffline,
     JobFailed,
     JobNotFound,
     JobPending,
@@ -308,6 +310,36 @@ def test_a_thousand_pages_run_through() -> None:
     bulk.work()
     assert _counts(bulk.now(job)) == ("completed", 1000, 1000, 0)
     assert len(bulk.archive(job)) == 1001
+
+
+class _Agents:
+    """Connectors, as `Connectors.check` judges them: one is online."""
+
+    def check(self, _account_id: str, options: CaptureOptions, *, must_be_online: bool = False) -> None:
+        if options.connector not in (None, "conn_online"):
+            raise ConnectorOffline("The connector is not connected.", option="connector")
+
+
+def test_pages_behind_a_connector_go_to_its_queue() -> None:
+    """Pages captured through an agent are queued for it, may lie on any host, and wait for it patiently."""
+    bulk = Bulk(connectors=_Agents())
+    bulk.site.files["https://lists.test/pages.txt"] = b"http://intra.local/\nhttp://other.local/a\n"
+    options = OPTIONS.model_copy(update={"connector": "conn_online"})
+    job = bulk.jobs.create(bulk.world.caller(), options, sitemap_url="https://lists.test/pages.txt")
+    assert (job.total, job.plan.site_url) == (2, "http://intra.local/")
+    bulk.work()
+    assert (len(bulk.agents.sent), bulk.captures.sent) == (2, [])
+    bulk.agents.waiting = 1
+    assert bulk.keeper.see_to(bulk.overdue(job), time.time()) == "waited"
+    with pytest.raises(ConnectorOffline):
+        bulk.jobs.create(bulk.world.caller(), OPTIONS.model_copy(update={"connector": "conn_off"}), site="lists.test")
+
+
+def test_without_a_connector_a_list_speaks_for_its_own_host(bulk: Bulk) -> None:
+    """What may be named through a connector is left out without one."""
+    bulk.site.files["https://lists.test/pages.txt"] = b"http://intra.local/\nhttp://other.local/a\n"
+    with pytest.raises(SitemapUnusable, match="its own host"):
+        bulk.jobs.create(bulk.world.caller(), OPTIONS, sitemap_url="https://lists.test/pages.txt")
 
 
 def test_a_site_without_a_sitemap_costs_nothing(bulk: Bulk) -> None:

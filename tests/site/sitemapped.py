@@ -21,6 +21,8 @@ class SitemappedSite:
     """In the sitemap's order."""
     broken: Sequence[str] = ()
     """Those among them that break off every connection."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Other files, by their paths."""
     visits: Counter[str] = field(default_factory=Counter)
     gate: threading.Event = field(default_factory=threading.Event)
     """Pages are answered while it is set."""
@@ -44,6 +46,8 @@ class SitemappedSite:
         if path in ("/maps/pages.xml", "/sitemap.xml"):
             pages = "".join(f"<url><loc>{self.url(page)}</loc></url>" for page in self.paths)
             return f"<urlset>{pages}</urlset>".encode()
+        if path in self.files:
+            return self.files[path]
         self.visits[path] += 1
         self.gate.wait(120)
         if path in self.broken:

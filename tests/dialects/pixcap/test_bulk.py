@@ -191,6 +191,21 @@ def test_a_bad_parameter_is_named(
     assert (bulk.store.jobs, bulk.world.used()) == ({}, 0)
 
 
+@pytest.mark.parametrize("place", ["connector_id", "connectorId"])
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_connector_is_named_beside_or_in_the_options(
+    post: Callable[..., Response], bulk: Bulk, place: str, inside: bool
+) -> None:
+    """`connector_id` is understood at either place; an unknown one is not found, under the name that was written."""
+    given: dict[str, Any] = {"options": {place: "conn_unknown"}} if inside else {place: "conn_unknown"}
+    response = post(url="example.com", **given)
+    assert (response.status_code, error_of(response)) == (404, "CONNECTOR_NOT_FOUND")
+    assert response.json()["error"]["message"].startswith(f"options.{place}: " if inside else f"{place}: ")
+    twice = post(url="example.com", connector_id="conn_a", options={"connectorId": "conn_b"})
+    assert (twice.status_code, error_of(twice)) == (400, "INVALID_PARAMETER")
+    assert bulk.store.jobs == {}
+
+
 def test_too_few_credits_are_told(post: Callable[..., Response], bulk: Bulk) -> None:
     """A job that the credits don't cover is refused before anything is counted."""
     bulk.world.limit(3)

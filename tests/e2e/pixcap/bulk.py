@@ -13,6 +13,8 @@ from tests.e2e.pixcap.conftest import Api
 
 PATH = "/api/v1/bulk-screenshot"
 Json = dict[str, Any]
+POLL_S = 1.0
+"""The status may be asked for 100 times a minute."""
 _T = TypeVar("_T")
 
 
@@ -38,14 +40,14 @@ def status(api: Api, job_id: str) -> Json:
     return data
 
 
-def until(found: Callable[[], _T | None], *, within_s: float = 120) -> _T:
+def until(found: Callable[[], _T | None], *, within_s: float = 120, every_s: float = POLL_S) -> _T:
     """What `found` returns once it is not `None`."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         value = found()
         if value is not None:
             return value
-        time.sleep(0.3)
+        time.sleep(every_s)
     raise AssertionError("it did not happen in time")
 
 

@@ -105,7 +105,7 @@ def test_a_snap_that_is_killed_costs_no_page(api: Api, stack: Stack, sitemapped:
     with snap.redelivering_after(20):
         sitemapped.gate.clear()
         made = create(api, sitemap_url=sitemapped.url("/sitemap.xml"), options={"maxPages": 6, "width": 400})
-        until(lambda: True if sum(sitemapped.visits.values()) >= 2 else None)
+        until(lambda: True if sum(sitemapped.visits.values()) >= 2 else None, every_s=0.1)
         assert status(api, made["job_id"])["status"] == "processing"
         assert snap.kill() > 0
         sitemapped.gate.set()
