@@ -39,7 +39,7 @@ def _record_pages(records: Sequence[dict[str, Any]]) -> set[str]:
         with suppress(ValidationError):
             report = CaptureReport.model_validate_json(record["body"])
             if report.purpose == "bulk" and report.file is not None:
-                jobs[report.job_id.partition(".")[0]][record["messageId"]] = report
+                jobs[report.job_id.partition("_")[0]][record["messageId"]] = report
     return {message for reports in jobs.values() if _recorded_together(reports) for message in reports}
 
 

@@ -74,7 +74,7 @@ def test_robots_names_only_so_many() -> None:
 def test_a_capture_knows_its_page() -> None:
     """A capture's id leads back to its job and page; any other text leads nowhere."""
     assert page_of(capture_id(JOB, 17)) == (JOB, 17)
-    for text in ("", JOB, f"{JOB}.", f"{JOB}.-1", f"{JOB}.x", f"{JOB}.²", "a.1", f"{JOB.upper()}.1"):
+    for text in ("", JOB, f"{JOB}_", f"{JOB}_-1", f"{JOB}_x", f"{JOB}_²", "a_1", f"{JOB.upper()}_1"):
         assert page_of(text) is None
     assert is_job_id(JOB)
     assert not is_job_id("../" + JOB)

@@ -116,12 +116,12 @@ class BulkJob:
 
 def capture_id(job_id: str, number: int) -> str:
     """The `CaptureJob.job_id` of a page."""
-    return f"{job_id}.{number}"
+    return f"{job_id}_{number}"
 
 
 def page_of(capture: str) -> tuple[str, int] | None:
     """The job's id and the page's number that a `capture_id` was made of; `None` when it was not."""
-    job_id, _, number = capture.partition(".")
+    job_id, _, number = capture.partition("_")
     if not is_job_id(job_id) or not number.isdecimal() or not number.isascii():
         return None
     return job_id, int(number)
