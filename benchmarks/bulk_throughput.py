@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
+import json
 import statistics
 import tempfile
 import threading
@@ -14,6 +16,7 @@ import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from zipfile import ZipFile
 
 import httpx
 from playwright.async_api import Browser, async_playwright
@@ -98,8 +101,21 @@ def job(client: httpx.Client, sitemap_url: str, pages: int) -> float:
         time.sleep(0.1)
     taken = time.perf_counter() - started
     assert data["progress"]["successful"] == pages, data
+    check_archive(client, data["jobId"], pages)
     print(f"job   {pages} pages in {taken:6.2f} s, of which until the last capture {captured:6.2f} s")
     return taken
+
+
+def check_archive(client: httpx.Client, job_id: str, pages: int) -> None:
+    """The archive must hold the site's tree, and the manifest every page of it."""
+    answer = client.get(f"{_PATH}/{job_id}/download")
+    body = answer.content if answer.status_code == 200 else httpx.get(answer.headers["Location"], timeout=60).content
+    with ZipFile(io.BytesIO(body)) as archive:
+        folder = archive.namelist()[0].partition("/")[0]
+        tree = {f"{folder}/{number}/index.png" for number in range(pages)}
+        assert set(archive.namelist()) == {f"{folder}/_manifest.json"} | tree
+        manifest = json.loads(archive.read(f"{folder}/_manifest.json"))
+    assert {f"{folder}/{entry['file']}" for entry in manifest["urls"]} == tree
 
 
 def main() -> int:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from tests.monitor_fakes import MemoryMonitor
 from tests.services.bulk import OPTIONS, PATHS, Bulk, manifest_of
 
 from pagelapse.bulk.jobs import DOWNLOAD_S, BulkJob
@@ -21,6 +24,7 @@ from pagelapse.errors import (
     UsageLimitExceeded,
 )
 from pagelapse.services.bulk_work import LONGEST_S, MOST_ATTEMPTS
+from pagelapse.services.due_work import DueWork
 
 
 @pytest.fixture
@@ -250,6 +254,26 @@ def test_two_ticks_see_to_a_job_once(bulk: Bulk) -> None:
     """Of two overlapping ticks, one begins the job again."""
     job = bulk.overdue(bulk.create())
     assert [bulk.keeper.see_to(job, time.time()) for _ in range(2)] == ["retried", "lost"]
+
+
+class _DueJobs(MemoryMonitor):
+    """An index of due work with bulk jobs in it."""
+
+    due_jobs: Sequence[BulkJob] = ()
+
+    def due(self, shard: int, now: float) -> Iterator[list[Any]]:
+        if shard == 0:
+            yield [job for job in self.due_jobs if job.due_at is not None and job.due_at <= now]
+
+
+def test_the_tick_looks_after_bulk_jobs(bulk: Bulk) -> None:
+    """A bulk job that is due is looked after by the minute tick, beside whatever else is due."""
+    index = _DueJobs(bulk.world.table)
+    index.due_jobs = [bulk.overdue(bulk.create()), bulk.create("/later")]
+    bulk.tasks.sent.clear()
+    tick = DueWork(index, index, index, index, bulk.world.queues, bulk=bulk.keeper)
+    assert dict(tick.run(until=time.time() + 60)) == {"retried": 1}
+    assert bulk.work() == ["queued"]
 
 
 def test_a_job_that_can_never_be_packed_fails_and_is_refunded(bulk: Bulk) -> None:
