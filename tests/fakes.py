@@ -18,7 +18,7 @@ from pagelapse.capture.jobs import (
     ThumbnailReport,
 )
 from pagelapse.errors import UsageLimitExceeded
-from pagelapse.records import Account, ApiKey, CaptureRecord, Claim, Lookup, Picture, usage_month
+from pagelapse.records import Account, ApiKey, CaptureRecord, Claim, Limits, Lookup, Picture, usage_month
 
 
 class MemoryTable:
@@ -110,6 +110,12 @@ class MemoryTable:
         self.accounts[account_id] = replace(self.accounts[account_id], suspended_at=at)
         return True
 
+    def change_limits(self, account_id: str, limits: Limits) -> bool:
+        if account_id not in self.accounts:
+            return False
+        self.accounts[account_id] = replace(self.accounts[account_id], **limits)
+        return True
+
     def find(self, account_id: str, digest: str) -> CaptureRecord | None:
         self.reads += 1
         return self.records.get((account_id, digest))
@@ -128,7 +134,7 @@ class MemoryTable:
                 self._count(claim.account_id, month, limit)
             fresh = CaptureRecord(
                 claim.account_id, claim.digest, claim.job_id, "pending", claim.lease_until, month, None,
-                now.picture if now else None, now.thumbnails if now else {},
+                now.picture if now else None, now.thumbnails if now else {}, now.analyses if now else {},
             )  # fmt: skip
             self.records[place], self.prefixes[place] = fresh, claim.key_prefix
             return True
@@ -157,7 +163,9 @@ class MemoryTable:
             if proxied_bytes and now.state != "pending":
                 return False
             self._receive(account_id, now.month, proxied_bytes)
-            self.records[place] = replace(now, state="done", picture=picture, thumbnails=thumbnails, failure=None)
+            self.records[place] = replace(
+                now, state="done", picture=picture, thumbnails=thumbnails, failure=None, analyses={}
+            )
             return True
 
     def _receive(self, account_id: str, month: str, proxied_bytes: int) -> None:
@@ -179,6 +187,14 @@ class MemoryTable:
             if now is None or now.picture is None or now.picture.job_id != job_id:
                 return False
             self.records[account_id, digest] = replace(now, thumbnails={**now.thumbnails, label: file})
+            return True
+
+    def add_analysis(self, account_id: str, digest: str, job_id: str, key: str, text: str) -> bool:
+        with self._lock:
+            now = self.records.get((account_id, digest))
+            if now is None or now.picture is None or now.picture.job_id != job_id:
+                return False
+            self.records[account_id, digest] = replace(now, analyses={**now.analyses, key: text})
             return True
 
     def used(self, account_id: str) -> int:

@@ -50,7 +50,17 @@ def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     "role",
-    ["ApiRole", "SnapRole", "ResultsRole", "NotifyRole", "ScheduleRole", "SweepRole", "ConnectorRole", "BulkRole"],
+    [
+        "ApiRole",
+        "SnapRole",
+        "ResultsRole",
+        "AnalyseRole",
+        "NotifyRole",
+        "ScheduleRole",
+        "SweepRole",
+        "ConnectorRole",
+        "BulkRole",
+    ],
 )
 def test_no_role_names_a_wildcard(role: str) -> None:
     """Each role names its actions one by one, and resources of this stack only."""
@@ -86,6 +96,7 @@ def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
         ("ResultQueue", "ResultsFunction"),
         ("BulkQueue", "BulkFunction"),
         ("NotifyQueue", "NotifyFunction"),
+        ("AnalysisQueue", "AnalyseFunction"),
         ("SweepQueue", "SweepFunction"),
         ("ConnectorQueue", "ConnectorFunction"),
     ],

@@ -10,12 +10,15 @@ from mangum.handlers import HTTPGateway
 from pydantic import TypeAdapter
 
 from pagelapse.bulk.jobs import is_job_id
-from pagelapse.capture.jobs import CaptureReport, Job
+from pagelapse.capture.jobs import CaptureJob, CaptureReport, Job
+from pagelapse.capture.messages import FROM_AGENT
+from pagelapse.connections import connector_of, is_connector_id
 from pagelapse.local.layout import REPOSITORY
 from pagelapse.monitoring.configurations import is_configuration_id
 from pagelapse.monitoring.webhooks import Delivery
 from pagelapse.services.bulk_ports import BulkTask
 from pagelapse.services.configurations import Sweep
+from pagelapse.services.job_analysis import AnalysisTask
 
 
 def _event(name: str) -> dict[str, Any]:
@@ -51,10 +54,31 @@ def test_the_delivery_is_one_that_notify_understands() -> None:
     assert delivery.payload["retrieved_value"] == "19"
 
 
+def test_the_analysis_is_one_that_analyse_understands() -> None:
+    """The sample of an analysis names a job."""
+    (task,) = [AnalysisTask.model_validate_json(body) for body in _bodies("analyse")]
+    assert task.job_id == "0123456789abcdef01234567"
+
+
 def test_the_sweep_is_one_that_sweep_understands() -> None:
     """The sample of a sweep names a deleted configuration."""
     (sweep,) = [Sweep.model_validate_json(body) for body in _bodies("sweep")]
     assert is_configuration_id(sweep.configuration_id)
+
+
+def test_the_agents_messages_are_ones_that_connector_understands() -> None:
+    """The samples of a WebSocket are an agent that connects, with a token of the right form, and its hello."""
+    token = _event("connector-connect")["headers"]["Authorization"].removeprefix("Bearer ")
+    assert connector_of(token) == ("0123456789ab", "conn_0123456789ababcdef012345")
+    assert FROM_AGENT.validate_json(_event("connector-message")["body"]).type == "hello"
+
+
+def test_the_capture_for_an_agent_is_one_that_connector_understands() -> None:
+    """The sample of a capture for an agent names a connector, and says how long it has waited."""
+    (record,) = _event("connector-queued")["Records"]
+    job = CaptureJob.model_validate_json(record["body"])
+    assert is_connector_id(job.options.connector or "")
+    assert int(record["attributes"]["SentTimestamp"])
 
 
 def test_the_task_is_one_that_bulk_understands() -> None:

@@ -38,7 +38,8 @@ class World:
         self.monitor = MemoryMonitor(self.table)
         self.capture_queue, self.sweep_queue, self.notices = MemoryQueue(), MemoryQueue(), MemoryQueue()
         self.queues = Queues(self.capture_queue, self.sweep_queue)
-        self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue)
+        self.analysis_queue = MemoryQueue()
+        self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue, self.analysis_queue)
         self.configurations = Configurations(
             self.monitor, self.monitor, self.monitor, self.queues, pictures_url="https://pictures.test"
         )

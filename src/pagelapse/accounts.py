@@ -18,7 +18,16 @@ from typing import Protocol
 from pagelapse.errors import AccountSuspended, InvalidKey, InvalidSignature, MissingKey
 from pagelapse.monitoring.webhooks import webhook_secret
 from pagelapse.rate_limit import RateLimiter, RateStore
-from pagelapse.records import REQUEST_LIMIT, Account, ApiKey, CaptureRecord, KeyKind, Lookup, usage_month
+from pagelapse.records import (
+    REQUEST_LIMIT,
+    Account,
+    ApiKey,
+    CaptureRecord,
+    KeyKind,
+    Limits,
+    Lookup,
+    usage_month,
+)
 
 _KEY = re.compile(r"pl_([0-9a-f]{12})_(?:priv|publ)[0-9a-f]{32}")
 _PREFIX: dict[KeyKind, str] = {"private": "priv", "publishable": "publ"}
@@ -39,6 +48,10 @@ class AccountStore(RateStore, Protocol):
 
     def set_suspended(self, account_id: str, at: int | None) -> bool:
         """Suspend the account since Unix time `at`, or resume it with `None`; false when there is no such account."""
+        ...
+
+    def change_limits(self, account_id: str, limits: Limits) -> bool:
+        """Change the limits that are given; false when there is no such account."""
         ...
 
     def put_key(self, key: ApiKey) -> bool:
@@ -125,6 +138,25 @@ class Accounts:
     def _set_suspended(self, account_id: str, at: int | None) -> None:
         if not self._store.set_suspended(account_id, at):
             raise LookupError(f"no account {account_id}")
+
+    def change_limits(self, account_id: str, limits: Limits) -> Account:
+        """Change an account's limits; what it has used this month stays counted.
+
+        Args:
+            account_id: Whose.
+            limits: Those to change; none of them to see what they are.
+
+        Returns:
+            The account as it is then.
+
+        Raises:
+            LookupError: When there is no such account.
+        """
+        changed = not limits or self._store.change_limits(account_id, limits)
+        account = self._store.find_account(account_id) if changed else None
+        if account is None:
+            raise LookupError(f"no account {account_id}")
+        return account
 
     def create_key(self, account_id: str, kind: KeyKind = "private", label: str = "") -> tuple[ApiKey, str]:
         """Create a key; its text, the second value, can't be read again.

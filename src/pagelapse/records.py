@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
@@ -37,6 +37,15 @@ class Account:
     created_at: int = 0
     suspended_at: int | None = None
     request_limit: int = REQUEST_LIMIT
+    """Requests per minute."""
+
+
+class Limits(TypedDict, total=False):
+    """Limits of an account that are to be changed."""
+
+    screenshot_limit: int | None
+    """Captures per calendar month (UTC); `None` is unlimited."""
+    request_limit: int
     """Requests per minute."""
 
 
@@ -87,6 +96,8 @@ class CaptureRecord:
     picture: Picture | None = None
     thumbnails: Mapping[str, StoredFile] = field(default_factory=dict)
     """Of `picture`, by `ThumbnailSize.label`."""
+    analyses: Mapping[str, str] = field(default_factory=dict)
+    """What an AI model said about `picture`, by `services.analysis.prompt_key`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,15 @@ class Claim:
     key_prefix: str
     month: str
     lease_until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account and what it has used this month."""
+
+    account: Account | None = None
+    captures: int = 0
+    location_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,9 +63,7 @@ class ConnectorSettings(BaseSettings):
 
     token: SecretStr = Field(validation_alias=AliasChoices(*_TOKEN_NAMES))
     """Shown once, when the connector was made."""
-    url: str = Field(
-        validation_alias=AliasChoices("PAGELAPSE_CONNECTOR_URL", "PIXCAP_API_URL"), pattern=r"^wss?://[^/?#]+[^?#]*$"
-    )
+    url: str = Field(validation_alias=AliasChoices("PAGELAPSE_CONNECTOR_URL", "PIXCAP_API_URL"))
     """Of the WebSocket API: the deployment's output `ConnectorUrl`."""
     timeout_ms: int = Field(
         default=30_000, gt=0, validation_alias=AliasChoices("PAGELAPSE_SCREENSHOT_TIMEOUT", "SCREENSHOT_TIMEOUT")
@@ -100,6 +98,13 @@ class ConnectorSettings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("url")
+    @classmethod
+    def _web_socket(cls, url: str) -> str:
+        if urlsplit(url).scheme not in ("ws", "wss") or not urlsplit(url).hostname:
+            raise ValueError("must be an address that begins with wss://")
+        return url
 
     def browser(self) -> Path:
         """The browser's executable.
@@ -154,6 +159,7 @@ class ServiceSettings(EgressSettings):
     capture_queue_url: str = ""
     sweep_queue_url: str = ""
     notify_queue_url: str = ""
+    analysis_queue_url: str = ""
     public_url: str = ""
     """Base of our own public addresses, without a closing slash; empty means the host that was asked."""
     connections_url: str = ""

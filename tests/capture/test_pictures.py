@@ -115,7 +115,7 @@ def test_page_too_tall_for_its_format_is_refused(take: Take, site: Site) -> None
 
 def test_fixed_wait_lets_late_content_come(take: Take, site: Site) -> None:
     """A fixed wait shows what appears after loading; without it the picture is taken at once."""
-    at_once = take(url=site.url("/late.html"), delay_ms=0).file.body
+    at_once = take(url=site.url("/late.html?after=5000"), delay_ms=0).file.body
     waited = take(url=site.url("/late.html"), delay_ms=1500).file.body
     assert pixel(at_once, 100, 100) == WHITE
     assert pixel(waited, 100, 100) == MAGENTA

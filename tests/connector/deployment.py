@@ -94,15 +94,20 @@ class Crew:
         self.going_on.set()
         self.done = Done(report={"job_id": "x"})
         self.ended = False
+        self.broken = False
         self.cancelled: list[str] = []
 
     async def start(self) -> None:
         """Nothing."""
 
-    async def take(self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int]) -> Done:
+    async def take(
+        self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int], patient: bool
+    ) -> Done:
         """See `crew.Crew.take`."""
         name = str(work.job["job_id"])
         self.taken.append(name)
+        if self.broken:
+            raise RuntimeError("the crew is ill")
         try:
             await self.going_on.wait()
         except asyncio.CancelledError:

@@ -9,7 +9,8 @@ from tests.connector.deployment import TOKEN, Crew, Deployment, job, with_agent
 
 from pagelapse.capture.messages import Cancel, Goodbye
 from pagelapse.connector import agent as agents
-from pagelapse.connector.agent import DISPLACED, IN_LINE, REJECTED, STOPPED, Agent, wait_s
+from pagelapse.connector.agent import DISPLACED, REJECTED, STOPPED, Agent, wait_s
+from pagelapse.connector.jobs import IN_LINE
 from pagelapse.connector.orders import Done
 
 
@@ -154,6 +155,19 @@ def test_a_cancelled_job_is_dropped() -> None:
     with_agent(look)
 
 
+def test_what_breaks_is_reported() -> None:
+    """A job that breaks the agent's own code is reported as failed, and the agent goes on."""
+
+    async def look(server: Deployment, crew: Crew, _agent: Agent) -> None:
+        await server.until(lambda: bool(server.of("hello")))
+        crew.broken = True
+        await server.say(job("j1"))
+        await server.until(lambda: bool(server.of("report")))
+        assert server.of("report")[0].report["failure"]["code"] == "browser_lost"
+
+    with_agent(look)
+
+
 def test_the_end_waits_for_what_is_under_way() -> None:
     """Told to end, the agent takes no further jobs, finishes those it has, and ends with status 0."""
 
@@ -208,6 +222,21 @@ def test_heartbeats() -> None:
     async def look(server: Deployment, _crew: Crew, _agent: Agent) -> None:
         await server.until(lambda: len(server.of("ping")) >= 3)
         assert {message.connector_id for message in server.of("ping")} == {"conn_x"}
+
+    with_agent(look, deployment)
+
+
+def test_a_report_that_was_lost_is_told_again() -> None:
+    """A report that nobody has recorded is told again with a later heartbeat, until somebody has."""
+    deployment = Deployment(records=False, heartbeat_s=0.05)
+
+    async def look(server: Deployment, _crew: Crew, _agent: Agent) -> None:
+        await server.until(lambda: bool(server.of("hello")))
+        await server.say(job("j1"))
+        await server.until(lambda: len(server.of("report")) >= 2)
+        assert len(server.of("hello")) == 1
+        server.records = True
+        await server.until(lambda: len(server.of("report")) >= 3)
 
     with_agent(look, deployment)
 

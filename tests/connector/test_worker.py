@@ -17,7 +17,7 @@ from tests.site.server import Site
 from pagelapse.adapters.browser import Chromium
 from pagelapse.capture.jobs import CaptureReport
 from pagelapse.capture.messages import RemoteJob, Upload
-from pagelapse.connector.crew import Crew, Worker
+from pagelapse.connector.crew import Crew, Line, Worker
 from pagelapse.connector.orders import Done, Order
 from pagelapse.connector.uploads import Uploads
 from pagelapse.connector.worker import allowance, take
@@ -154,6 +154,47 @@ def test_a_worker_that_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
     began = time.monotonic()
     asyncio.run(run())
     assert time.monotonic() - began < 60
+
+
+def test_those_who_wait_go_first() -> None:
+    """A capture that somebody waits for gets the next free browser, before any that nobody waits for."""
+
+    async def run() -> list[str]:
+        worker = _worker("")
+        line, order = Line([worker]), []
+        held = await line.obtain(patient=True)
+
+        async def use(name: str, *, patient: bool) -> None:
+            got = await line.obtain(patient=patient)
+            order.append(name)
+            line.give_back(got)
+
+        tasks = [asyncio.create_task(use(name, patient=name != "person")) for name in ("q1", "q2", "gone", "person")]
+        await asyncio.sleep(0)
+        tasks[2].cancel()
+        await asyncio.sleep(0)
+        line.give_back(held)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert await line.obtain(patient=True) is worker
+        return order
+
+    assert asyncio.run(run()) == ["person", "q1", "q2"]
+
+
+@pytest.mark.browser
+def test_a_browser_that_does_not_work(tmp_path: Path) -> None:
+    """A browser that can't be launched is told at the start, with the reason."""
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\necho libnss3.so is missing >&2\nexit 127\n")
+    broken.chmod(0o700)
+
+    async def run() -> None:
+        crew = Crew(1, broken, (), {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
+        with pytest.raises(BrowserLost, match=r"libnss3\.so is missing"):
+            await crew.start()
+        await crew.end()
+
+    asyncio.run(run())
 
 
 @pytest.mark.browser

@@ -80,7 +80,7 @@ def test_killed_browser_still_ends_in_a_picture(stack: Stack, client: httpx.Clie
 
     killer = threading.Thread(target=kill_browsers, daemon=True)
     killer.start()
-    answer = _snap(client, site.url("/slow?s=1"))
+    answer = _snap(client, site.url("/slow?s=2"))
     killer.join(10)
     assert answer.status_code == 200, answer.text
     assert pixel(answer.content, 100, 50) == RED

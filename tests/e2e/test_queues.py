@@ -42,7 +42,7 @@ def _captured(stack: Stack, url: str) -> tuple[CaptureRecord, int]:
     job = CaptureJob(job_id="j1", account_id=account_id, options=options, key_prefix=claim.key_prefix)
     sqs = boto3.client("sqs", **stack.client_options)
     sqs.send_message(QueueUrl=stack.outputs["CaptureQueueUrl"], MessageBody=job.model_dump_json())
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         record = captures.find(account_id, options.digest())
         if record and record.state != "pending":

@@ -67,7 +67,7 @@ class Worker:
         _signal(pids, signal.SIGKILL)
         return len(pids)
 
-    def kill_once(self, reached: Callable[[], bool], *, within_s: float = 30) -> None:
+    def kill_once(self, reached: Callable[[], bool], *, within_s: float = 90) -> None:
         """Kill it as soon as `reached`, which is asked while it stands still: it can't get past unseen."""
         deadline = time.monotonic() + within_s
         pids: list[int] = []

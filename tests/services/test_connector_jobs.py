@@ -13,10 +13,10 @@ from tests.connector_fakes import Wires
 from tests.monitor_fakes import MemoryQueue
 from tests.world import World
 
-from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure, StoredFile, ThumbnailSize
+from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure, Observation, StoredFile, Target, ThumbnailSize
 from pagelapse.capture.messages import MAX_MESSAGE_BYTES, Accepted, Report, Returned
 from pagelapse.errors import CaptureError, ConnectorNotFound, ConnectorOffline, ConnectorTimeout, ServiceBusy
-from pagelapse.services.connector_queue import MOST_ATTEMPTS, PATIENCE_S
+from pagelapse.services.connector_queue import LONGEST_S, MOST_ATTEMPTS, PATIENCE_S
 from pagelapse.services.connector_runs import ACCEPT_WITHIN_S, RECONNECT_WITHIN_S
 from pagelapse.services.routing import RoutedOutbox
 
@@ -255,6 +255,9 @@ def test_a_report_that_was_not_passed_on_is_passed_on_later(wires: Wires) -> Non
         {"file": StoredFile(key="pictures/abc.png", media_type="image/png", size=7, width=-4, height=3)},
         {"file": StoredFile(key="pictures/abc.png", media_type="image/png", size=7, width=4, height=10**9)},
         {"thumbnail": StoredFile(key="pictures/abc.png", media_type="image/png", size=7, width=4, height=3)},
+        {"observations": (Observation(action_index=1, selector="#a", text="x" * 10_001),)},
+        {"observations": (Observation(action_index=1, selector="#a", text="x"),) * 11},
+        {"target": Target(url="http://a.local/" + "x" * 20_000)},
         {"file": None},
         {"failure": Failure(code="capture_failed", message="both")},
     ],
@@ -395,10 +398,13 @@ def test_a_queued_job_that_is_given_back_is_no_attempt(wires: Wires) -> None:
     """A busy agent gets a queued job again later, as often as it takes."""
     job = wires.job(answer_by=None)
     for received in range(1, 10):
-        assert wires.queued.see_to(job, received=received, queued_at=time.time()) > 0
+        assert wires.queued.see_to(job, received=received, queued_at=time.time()) == min(30, received * 5)
         wires.sessions.hear("c1", Returned(job_id="j1"))
     assert wires.results.sent == []
     assert len(wires.sockets.said("job")) == 9
+    assert all(told.patient for told in wires.sockets.said("job"))
+    assert wires.queued.see_to(job, received=10, queued_at=time.time() - LONGEST_S - 1) == 0
+    assert len(wires.results.sent) == 1
 
 
 def test_a_queued_job_of_a_deleted_connector_fails(wires: Wires) -> None:

@@ -74,10 +74,33 @@ def test_a_second_agent_displaces_the_first(wires: Wires) -> None:
 def test_a_heartbeat_of_a_displaced_agent_is_told(wires: Wires) -> None:
     """An agent that has not heard of its displacement learns it by its next heartbeat."""
     wires.connect("c1")
-    wires.connect("c2")
+    wires.connect("c2", agent_id="agent2")
     wires.sockets.open.add("c1")
     wires.sessions.hear("c1", Ping(connector_id=wires.connector_id))
     assert [goodbye.reason for goodbye in wires.sockets.said("goodbye")] == ["displaced", "displaced"]
+
+
+def test_a_heartbeat_after_the_session_was_lost(wires: Wires) -> None:
+    """An agent whose session was lost by mistake is cut without a word, so that it connects anew."""
+    wires.connect("c1")
+    wires.store.end_session(wires.account_id, wires.connector_id, "c1")
+    wires.sessions.hear("c1", Ping(connector_id=wires.connector_id))
+    assert (wires.sockets.open, wires.sockets.said("goodbye")) == (set(), [])
+
+
+def test_a_heartbeat_with_a_token_that_was_replaced(wires: Wires) -> None:
+    """An agent that has not heard of its token's end learns it by its next heartbeat."""
+    wires.connect("c1")
+    wires.store.set_token(wires.account_id, wires.connector_id, "another")
+    wires.sessions.hear("c1", Ping(connector_id=wires.connector_id))
+    assert [goodbye.reason for goodbye in wires.sockets.said("goodbye")] == ["revoked"]
+
+
+def test_an_agent_that_comes_back_is_not_displaced_by_itself(wires: Wires) -> None:
+    """A new connection of the same agent's ends the old one without telling anybody to go."""
+    wires.connect("c1")
+    wires.connect("c2")
+    assert (wires.sockets.open, wires.sockets.said("goodbye")) == ({"c2"}, [])
 
 
 def test_a_heartbeat_can_name_no_other_connector(wires: Wires) -> None:

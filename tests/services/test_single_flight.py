@@ -31,7 +31,7 @@ def _hold_until_waiting(world: World, *, others: int) -> Event:
 
     def hold(_job: CaptureJob) -> None:
         begun.set()
-        assert all_wait.wait(5)
+        assert all_wait.wait(60)
 
     def nap(seconds: float) -> None:
         waiting.add(get_ident())
@@ -49,9 +49,9 @@ def test_equal_snaps_at_the_same_moment_share_one_capture(world: World, ttl_s: i
     begun = _hold_until_waiting(world, others=19)
     with ThreadPoolExecutor(20) as threads:
         first = threads.submit(world.snap, ttl_s=ttl_s)
-        assert begun.wait(5)
+        assert begun.wait(60)
         others = [threads.submit(world.snap, ttl_s=ttl_s) for _ in range(19)]
-        bodies = {future.result(10).body for future in [first, *others]}
+        bodies = {future.result(60).body for future in [first, *others]}
     assert (len(bodies), len(world.runner.jobs), world.used()) == (1, 1, 1)
     assert {future.result().source for future in others} <= {"shared", "cached"}
 
@@ -62,9 +62,9 @@ def test_those_who_wait_get_the_same_error(world: World) -> None:
     world.runner.failure = Failure(code="element_not_found", message="No such element.", option="selector")
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(world.snap)
-        assert begun.wait(5)
+        assert begun.wait(60)
         second = threads.submit(world.snap)
-        errors = [first.exception(10), second.exception(10)]
+        errors = [first.exception(60), second.exception(60)]
     assert [type(error) for error in errors] == [ElementNotFound, ElementNotFound]
     assert (len(world.runner.jobs), world.used()) == (1, 0)
 
@@ -77,9 +77,9 @@ def test_an_expired_lease_is_taken_over_without_counting_again(world: World) -> 
 
 def test_a_lease_that_ends_while_waiting_is_taken_over(world: World) -> None:
     """Whoever waits for a dead attempt takes it over as soon as its lease ends."""
-    _abandoned(world, lease_s=0.05)
-    world.on_nap = time.sleep
-    assert (world.snap().source, world.naps != []) == ("captured", True)
+    _abandoned(world, lease_s=60)
+    world.on_nap = lambda _seconds: _abandoned(world, lease_s=-1)
+    assert (world.snap().source, len(world.naps)) == ("captured", 1)
 
 
 def test_waiting_ends_with_the_callers_time(world: World) -> None:
@@ -88,10 +88,9 @@ def test_waiting_ends_with_the_callers_time(world: World) -> None:
     world.restart()
     _abandoned(world, lease_s=60)
     world.on_nap = time.sleep
-    started = time.monotonic()
     with pytest.raises(CaptureTimeout):
         world.snap()
-    assert time.monotonic() - started < 0.25
+    assert sum(world.naps) < 0.2
     assert world.used() == 1
 
 

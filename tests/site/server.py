@@ -17,6 +17,12 @@ from urllib.parse import parse_qs, urlsplit
 PAGES = Path(__file__).parent / "pages"
 _TYPES = {".html": "text/html; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript", ".css": "text/css"}
 
+SILENCE_S = 120
+"""How long `/never` and `/stalling` keep silent."""
+
+IN_VAIN_S = 60
+"""Far more than any limit that a test sets, far less than the silence: whoever took longer has waited in vain."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -44,9 +50,9 @@ class Site:
 
     port: int
     requests: list[Seen] = field(default_factory=list)
+    host: str = "127.0.0.1"
     released: threading.Event = field(default_factory=threading.Event)
     """Set it to have `/held` answered."""
-    host: str = "127.0.0.1"
 
     def url(self, path: str) -> str:
         """The address of a page."""
@@ -111,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.file("/simple.html")
 
     def at_never(self, _: dict[str, list[str]]) -> None:
-        self.stop.wait(120)
+        self.stop.wait(SILENCE_S)
 
     def at_stalling(self, _: dict[str, list[str]]) -> None:
         self.send_response(200)
@@ -120,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"<body style='margin:0;background:#00ff00'><h1>half a page</h1>" + b"<!-- -->" * 500)
         self.wfile.flush()
-        self.stop.wait(120)
+        self.stop.wait(SILENCE_S)
 
     def at_reset(self, _: dict[str, list[str]]) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -5,18 +5,21 @@ from __future__ import annotations
 import time
 
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
-from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from pagelapse.adapters.monitor_items import ScreenshotItem
-from pagelapse.adapters.table import CaptureItem, UsageItem, connect, counted
+from pagelapse.adapters.table import CaptureItem, UsageItem, captures_below, connect, counted
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
 from pagelapse.capture.jobs import Failure, StoredFile
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.configurations import Screenshot
 from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture, usage_month
+
+_MAX_ANALYSES = 10
+"""Of a picture; DynamoDB items end at 400 KB (AWS quota)."""
 
 
 class CaptureTable:
@@ -70,7 +73,7 @@ class CaptureTable:
             with TransactWrite(connection=self._connection) as transaction:
                 transaction.update(item, actions=actions, condition=condition)
                 usage = UsageItem.at(claim.account_id, claim.month)
-                transaction.update(usage, actions=counted(1), condition=_below(limit))
+                transaction.update(usage, actions=counted(1), condition=captures_below(limit))
 
         try:
             retrying(write)
@@ -104,6 +107,7 @@ class CaptureTable:
             CaptureItem.picture.set(picture.model_dump_json(exclude_defaults=True)),
             CaptureItem.picture_job.set(job_id),
             CaptureItem.thumbnails.set({label: file.model_dump_json() for label, file in thumbnails.items()}),
+            CaptureItem.analyses.set({}),
             CaptureItem.failure.remove(),
             CaptureItem.expires_at.set(_expiry()),
         ]
@@ -157,6 +161,18 @@ class CaptureTable:
         condition = CaptureItem.picture_job == job_id
         return applied(lambda: CaptureItem.at(account_id, digest).update(actions=actions, condition=condition))
 
+    def add_analysis(self, account_id: str, digest: str, job_id: str, key: str, text: str) -> bool:
+        """Remember what was said about the picture that `job_id` took.
+
+        Returns:
+            False when the picture has been replaced, or as much as the record holds is remembered already.
+        """
+        actions: list[Action] = [Path(CaptureItem.analyses)[key].set(text)]
+        kept = size(CaptureItem.analyses)  # type: ignore[no-untyped-call]
+        has_room: Condition = CaptureItem.analyses.exists() & (kept < _MAX_ANALYSES)
+        condition: Condition = (CaptureItem.picture_job == job_id) & has_room
+        return applied(lambda: CaptureItem.at(account_id, digest).update(actions=actions, condition=condition))
+
 
 def _unclaimed(seen: CaptureRecord | None) -> Condition:
     if seen is None:
@@ -177,10 +193,6 @@ def _claim_actions(claim: Claim, *, month: str) -> list[Action]:
         CaptureItem.month.set(month),
         CaptureItem.expires_at.set(_expiry()),
     ]
-
-
-def _below(limit: int | None) -> Condition | None:
-    return None if limit is None else UsageItem.captures.does_not_exist() | (UsageItem.captures < limit)
 
 
 def _expiry() -> int:

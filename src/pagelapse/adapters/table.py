@@ -19,6 +19,7 @@ from typing import Self, cast
 
 from pynamodb.attributes import DiscriminatorAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
@@ -152,6 +153,27 @@ def counted(captures: int, proxied_bytes: int = 0) -> list[Action]:
     return [*actions, UsageItem.location_bytes.add(proxied_bytes)] if proxied_bytes else actions
 
 
+def captures_below(limit: int | None) -> Condition | None:
+    """That one more capture fits a limit, which is above zero itself."""
+    if limit is None:
+        return None
+    fits: Condition = UsageItem.captures.does_not_exist() | (UsageItem.captures < limit)
+    return fits
+
+
+def analysed(requests: int) -> list[Action]:
+    """What a write of `UsageItem` does to count AI requests, or to give some back."""
+    return [UsageItem.kind.set(UsageItem), UsageItem.ai_requests.add(requests)]
+
+
+def analyses_below(limit: int | None, requests: int) -> Condition | None:
+    """That so many more AI requests fit a limit, which is not below them itself."""
+    if limit is None:
+        return None
+    fits: Condition = UsageItem.ai_requests.does_not_exist() | (UsageItem.ai_requests <= limit - requests)
+    return fits
+
+
 class CaptureItem(Item, discriminator="capture"):
     """The latest attempt at some options and their last picture."""
 
@@ -164,6 +186,7 @@ class CaptureItem(Item, discriminator="capture"):
     picture = UnicodeAttribute(null=True)
     picture_job = UnicodeAttribute(null=True)
     thumbnails: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
+    analyses: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
 
     @classmethod
     def at(cls, account_id: str, digest: str) -> Self:
@@ -184,6 +207,7 @@ class CaptureItem(Item, discriminator="capture"):
             Failure.model_validate_json(self.failure) if self.failure else None,
             Picture.model_validate_json(self.picture) if self.picture else None,
             {label: StoredFile.model_validate_json(text) for label, text in thumbnails.items()},
+            analyses=self.analyses.attribute_values if self.analyses else {},
         )
 
 

@@ -129,6 +129,8 @@ class Job(_Message):
 
     type: Literal["job"] = "job"
     job_id: str
+    patient: bool = False
+    """Nobody waits for it: jobs that somebody waits for go first."""
     work: RemoteJob | None = None
     work_url: str | None = None
     """Where to read it by GET, when it is too large for a message."""

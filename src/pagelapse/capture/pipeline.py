@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from pagelapse.capture import steps
 from pagelapse.capture.acting import run_actions
-from pagelapse.capture.budget import Budget
+from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Browser, BrowserGoneError
 from pagelapse.capture.printing import print_page
@@ -65,7 +65,8 @@ async def capture(browser: Browser, options: CaptureOptions, *, budget_s: float)
 
 
 async def _attempt(browser: Browser, options: CaptureOptions, budget: Budget, *, last: bool) -> Capture:
-    async with browser.page(options, timeout_s=budget.allow(10)) as page:
+    reserve_s = SHOT_RESERVE_S / 2 if last else SHOT_RESERVE_S
+    async with browser.page(options, timeout_s=budget.allow(10, reserve_s=reserve_s)) as page:
         shooting = steps.Shooting(page, options, budget, steps.Progress(), last)
         for step in STEPS:
             await step(shooting)

@@ -44,14 +44,14 @@ def run_agent(_arguments: argparse.Namespace) -> int:
         from pagelapse.connector.agent import Agent
     except ModuleNotFoundError as missing:
         raise OSError(f"{missing.name} is missing: install pagelapse[connector]") from missing
+    from pagelapse.adapters.browser import chromium_executable
     from pagelapse.connector.crew import Crew
     from pagelapse.observability import logger
     from pagelapse.settings import connector_settings, environment_without_token
 
     settings = connector_settings()
-    crew = Crew(
-        settings.connector_slots, settings.browser(), settings.connector_allow_hosts, environment_without_token()
-    )
+    chromium = chromium_executable(settings.browser())
+    crew = Crew(settings.connector_slots, chromium, settings.connector_allow_hosts, environment_without_token())
     if settings.url.startswith("ws://"):
         logger.warning("the connection is not encrypted: use wss:// except for tests on one machine")
 

@@ -11,8 +11,9 @@ from pagelapse.records import REQUEST_LIMIT
 
 if TYPE_CHECKING:
     from pagelapse.accounts import Accounts
-    from pagelapse.records import KeyKind
+    from pagelapse.records import KeyKind, Limits
 
+UNLIMITED = "unlimited"
 _ONCE = "Keep this: a key is shown once, and only its hash is stored."
 
 
@@ -21,8 +22,10 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     accounts = _group(commands, "account", "accounts of this deployment")
     create = accounts.add_parser("create", help="make an account with a private and a publishable key")
     create.add_argument("name", help="for people to recognize it")
-    create.add_argument("--limit", type=int, metavar="N", help="captures per calendar month; default: unlimited")
-    create.add_argument("--requests", type=int, default=REQUEST_LIMIT, metavar="N", help="requests per minute (1000)")
+    create.add_argument("--limit", type=_captures, metavar="N", help="captures per calendar month; default: unlimited")
+    create.add_argument(
+        "--requests", type=_requests, default=REQUEST_LIMIT, metavar="N", help="requests per minute (1000)"
+    )
     create.set_defaults(run=create_account)
     for name, run, text in (
         ("suspend", suspend_account, "refuse an account's requests and skip its schedules"),
@@ -31,6 +34,13 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         command = accounts.add_parser(name, help=text)
         command.add_argument("account", metavar="ACCOUNT")
         command.set_defaults(run=run)
+    limits = accounts.add_parser("limits", help="change an account's limits, or print them")
+    limits.add_argument("account", metavar="ACCOUNT")
+    limits.add_argument(
+        "--screenshots", type=_captures, metavar="N", help="captures per calendar month, or `unlimited`"
+    )
+    limits.add_argument("--requests", type=_requests, metavar="N", help="requests per minute")
+    limits.set_defaults(run=change_limits)
     secret = accounts.add_parser("webhook-secret", help="print the secret that signs the account's webhooks")
     secret.add_argument("account", metavar="ACCOUNT")
     secret.set_defaults(run=print_webhook_secret)
@@ -52,8 +62,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def create_account(arguments: argparse.Namespace) -> int:
     """Make an account and print its keys."""
-    limits = {"screenshot_limit": arguments.limit, "request_limit": arguments.requests}
-    made = _accounts().create_account(arguments.name, **limits)
+    captures = None if arguments.limit == UNLIMITED else arguments.limit
+    made = _accounts().create_account(arguments.name, screenshot_limit=captures, request_limit=arguments.requests)
     print(f"account          {made.account.account_id}")
     print(f"private key      {made.private_key}")
     print(f"publishable key  {made.publishable_key}")
@@ -83,6 +93,20 @@ def resume_account(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def change_limits(arguments: argparse.Namespace) -> int:
+    """Change the limits that are given, and print them all."""
+    limits: Limits = {}
+    if arguments.screenshots is not None:
+        limits["screenshot_limit"] = None if arguments.screenshots == UNLIMITED else arguments.screenshots
+    if arguments.requests is not None:
+        limits["request_limit"] = arguments.requests
+    account = _accounts().change_limits(arguments.account, limits)
+    captures = UNLIMITED if account.screenshot_limit is None else account.screenshot_limit
+    print(f"screenshots per month  {captures}")
+    print(f"requests per minute    {account.request_limit}")
+    return 0
+
+
 def create_key(arguments: argparse.Namespace) -> int:
     """Make a key and print it."""
     kind: KeyKind = "publishable" if arguments.publishable else "private"
@@ -106,6 +130,20 @@ def revoke_key(arguments: argparse.Namespace) -> int:
     _accounts().revoke_key(arguments.account, arguments.key)
     print(f"{arguments.key} is revoked")
     return 0
+
+
+def _captures(text: str) -> int | str:
+    return UNLIMITED if text == UNLIMITED else _number(text, at_least=0)
+
+
+def _requests(text: str) -> int:
+    return _number(text, at_least=1)
+
+
+def _number(text: str, *, at_least: int) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < at_least:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least {at_least}")
+    return int(text)
 
 
 def _group(

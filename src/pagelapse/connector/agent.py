@@ -7,17 +7,14 @@ import random
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidProxy, InvalidStatus, InvalidURI, WebSocketException
 
-from pagelapse.capture.jobs import CaptureReport, Failure
 from pagelapse.capture.messages import (
     HEARTBEAT_S,
     TO_AGENT,
-    Accepted,
     Cancel,
     Goodbye,
     Hello,
@@ -26,25 +23,13 @@ from pagelapse.capture.messages import (
     Ping,
     Pong,
     Recorded,
-    RemoteJob,
-    Report,
-    Returned,
     Welcome,
 )
-from pagelapse.connector.orders import Done
-from pagelapse.connector.work import read_work
-from pagelapse.errors import CaptureError
+from pagelapse.connector.jobs import Jobs, Workers
 from pagelapse.observability import logger
 from pagelapse.settings import ConnectorSettings
 
 VERSION = "1"
-TRAVEL_S = 2.0
-"""Kept of a job's time for the upload and the way back."""
-
-IN_LINE = 4
-"""Jobs per slot that are accepted; further ones are given back."""
-
-REPORTS_KEPT = 1000
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
 STEADY_S = 30.0
@@ -53,27 +38,14 @@ STEADY_S = 30.0
 FINISH_WITHIN_S = 7.0
 """For what is under way when the agent is told to end; Docker kills after 10 s."""
 
+RECORD_WITHIN_S = 2.0
+"""For the last reports to be acknowledged then."""
+
 _FRAME_CHARACTERS = 7000
 """API Gateway takes frames of up to 32 KB (AWS quota), and a character has up to 4 bytes."""
 
-STOPPED, REJECTED, DISPLACED = 0, 2, 3
+STOPPED, MISCONFIGURED, REJECTED, DISPLACED = 0, 1, 2, 3
 """Exit statuses."""
-
-
-class Workers(Protocol):
-    """Takes captures; see `crew.Crew`."""
-
-    async def start(self) -> None:
-        """Have one ready."""
-        ...
-
-    async def take(self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int]) -> Done:
-        """Take a capture."""
-        ...
-
-    async def end(self) -> None:
-        """End all."""
-        ...
 
 
 class _Ended(Exception):
@@ -94,10 +66,8 @@ class Agent:
         self._crew = crew
         self._id = secrets.token_hex(8)
         self._socket: ClientConnection | None = None
-        self._jobs: dict[str, asyncio.Task[None]] = {}
-        self._reports: dict[str, Report] = {}
+        self._jobs = Jobs(settings, crew, self._send)
         self._stopping = asyncio.Event()
-        self._acknowledged = asyncio.Event()
         self._heard_at = 0.0
 
     def stop(self) -> None:
@@ -105,21 +75,31 @@ class Agent:
         self._stopping.set()
 
     async def run(self) -> int:
-        """Work until `stop`, or until the token is no longer good; returns the exit status."""
-        await self._crew.start()
+        """Work until `stop`, or until the token is no longer good.
+
+        Returns:
+            The exit status.
+
+        Raises:
+            BrowserLost: When the browser does not work at all.
+        """
+        starting = asyncio.create_task(self._crew.start())
         connected = asyncio.create_task(self._stay_connected())
         stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait({connected, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({starting, connected, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await asyncio.wait({connected, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if connected.done():
                 return connected.result()
             await self._wind_up()
             return STOPPED
         finally:
-            tasks = [connected, stopping, *self._jobs.values()]
-            for task in tasks:
+            for task in (starting, connected, stopping):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(starting, connected, stopping, return_exceptions=True)
+            await self._jobs.end()
             await self._crew.end()
 
     async def _stay_connected(self) -> int:
@@ -136,11 +116,15 @@ class Agent:
                     logger.error("the token is rejected: make a new one, or check PAGELAPSE_CONNECTOR_TOKEN")
                     return REJECTED
                 logger.warning("not connected", extra={"status": status})
-            except (OSError, InvalidHandshake, ConnectionClosed, TimeoutError) as error:
+            except (InvalidURI, InvalidProxy) as error:
+                logger.error("the address or the proxy makes no sense", extra={"why": str(error)[:200]})
+                return MISCONFIGURED
+            except (OSError, WebSocketException, TimeoutError) as error:
                 logger.warning("not connected", extra={"why": f"{type(error).__name__}: {error}"[:200]})
-            steady = asyncio.get_running_loop().time() - began > STEADY_S
-            failures = 0 if steady else failures + 1
+            if asyncio.get_running_loop().time() - began > STEADY_S:
+                failures = 0
             await asyncio.sleep(wait_s(failures))
+            failures += 1
 
     async def _connection(self) -> None:
         """Connect, and serve until the connection ends."""
@@ -180,6 +164,7 @@ class Agent:
                 await asyncio.sleep(every_s)
                 if welcome is not None:
                     await socket.send(Ping(connector_id=welcome.connector_id).model_dump_json())
+                    await self._jobs.tell_overdue()
                 if asyncio.get_running_loop().time() - self._heard_at > every_s * 2.5 or welcome is None:
                     await socket.close(4000, "no answer")
 
@@ -187,14 +172,15 @@ class Agent:
         self._heard_at = asyncio.get_running_loop().time()
         if isinstance(message, Welcome):
             logger.info("connected", extra={"connector_id": message.connector_id, "connector": message.name})
-            await self._resume()
+            await self._jobs.tell_all()
+            if self._stopping.is_set():
+                await self._send(Leaving())
         elif isinstance(message, Job):
-            await self._take(message)
+            await self._jobs.take(message, ending=self._stopping.is_set())
         elif isinstance(message, Cancel):
-            self._cancel(message.job_id)
+            self._jobs.cancel(message.job_id)
         elif isinstance(message, Recorded):
-            self._reports.pop(message.job_id, None)
-            self._acknowledged.set()
+            self._jobs.recorded(message.job_id)
         elif isinstance(message, Goodbye) and message.reason == "displaced":
             logger.error("another agent has connected with this token; give each agent a connector of its own")
             raise _Ended(DISPLACED)
@@ -202,73 +188,12 @@ class Agent:
             logger.error("the token is no longer good: the connector has a new one, or was deleted")
             raise _Ended(REJECTED)
 
-    async def _resume(self) -> None:
-        """On a new connection, tell again what the last one may have lost."""
-        for job_id in list(self._jobs):
-            await self._send(Accepted(job_id=job_id))
-        for report in list(self._reports.values()):
-            await self._send(report)
-        if self._stopping.is_set():
-            await self._send(Leaving())
-
-    async def _take(self, message: Job) -> None:
-        if message.job_id in self._reports:
-            await self._send(self._reports[message.job_id])
-            return
-        known = message.job_id in self._jobs
-        if not known and (self._stopping.is_set() or len(self._jobs) >= IN_LINE * self._settings.connector_slots):
-            await self._send(Returned(job_id=message.job_id))
-            return
-        if not known:
-            arrived = asyncio.get_running_loop().time()
-            self._jobs[message.job_id] = asyncio.create_task(self._do(message, arrived))
-        await self._send(Accepted(job_id=message.job_id))
-
-    async def _do(self, message: Job, arrived: float) -> None:
-        logger.info("job", extra={"job_id": message.job_id})
-        done = await self._done(message, arrived)
-        self._jobs.pop(message.job_id, None)
-        self._reports[message.job_id] = report = Report(job_id=message.job_id, report=done.report)
-        while len(self._reports) > REPORTS_KEPT:
-            self._reports.pop(next(iter(self._reports)))
-        failure = (done.report or {}).get("failure")
-        logger.info("job done", extra={"job_id": message.job_id, "failure": failure})
-        await self._send(report)
-
-    async def _done(self, message: Job, arrived: float) -> Done:
-        settings = self._settings
-        try:
-            work = await read_work(message)
-            return await self._crew.take(
-                work,
-                until=arrived + work.seconds - TRAVEL_S,
-                timeout_s=settings.timeout_ms / 1000,
-                viewport=(settings.viewport_width, settings.viewport_height),
-            )
-        except CaptureError as error:
-            failure = Failure(code=error.code, message=error.message, option=error.option)
-            report = CaptureReport(job_id=message.job_id, account_id="", digest="", failure=failure)
-            return Done(report=report.model_dump(mode="json", exclude_defaults=True))
-
-    def _cancel(self, job_id: str) -> None:
-        task = self._jobs.pop(job_id, None)
-        if task is not None:
-            task.cancel()
-            logger.info("job cancelled", extra={"job_id": job_id})
-
     async def _wind_up(self) -> None:
         logger.info("ending", extra={"jobs": len(self._jobs)})
         await self._send(Leaving())
-        if self._jobs:
-            await asyncio.wait(set(self._jobs.values()), timeout=FINISH_WITHIN_S)
-        for job_id in list(self._jobs):
-            self._cancel(job_id)
-            await self._send(Returned(job_id=job_id))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(2):
-                while self._reports and self._socket is not None:
-                    self._acknowledged.clear()
-                    await self._acknowledged.wait()
+        await self._jobs.finish(within_s=FINISH_WITHIN_S)
+        if self._socket is not None:
+            await self._jobs.until_recorded(within_s=RECORD_WITHIN_S)
         if self._socket is not None:
             await self._socket.close()
 

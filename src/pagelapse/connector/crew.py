@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +20,9 @@ from pagelapse.observability import logger
 
 OVERTIME_S = 20.0
 """How much longer than its capture's budget a worker may take, uploads included, before it counts as stuck."""
+
+START_WITHIN_S = 30.0
+"""For the first browser, whose files may have to be read from a slow disk."""
 
 END_WITHIN_S = 8.0
 
@@ -100,6 +105,41 @@ class Worker:
             await process.wait()
 
 
+class Line:
+    """Hands out workers, the last used first since it is warm, to those who are not patient before those who are.
+
+    Args:
+        workers: Those that are free.
+    """
+
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self._free = list(workers)
+        self._waiting: list[tuple[bool, int, asyncio.Future[Worker]]] = []
+        self._arrivals = itertools.count()
+
+    async def obtain(self, *, patient: bool) -> Worker:
+        """A worker, as soon as it is this one's turn."""
+        if self._free:
+            return self._free.pop()
+        turn: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (patient, next(self._arrivals), turn))
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give_back(turn.result())
+            raise
+
+    def give_back(self, worker: Worker) -> None:
+        """Let the next have it."""
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(worker)
+                return
+        self._free.append(worker)
+
+
 class Crew:
     """As many workers as there are slots.
 
@@ -114,15 +154,25 @@ class Crew:
         options = [f"--chromium={chromium}", *(f"--allow={entry}" for entry in allow)]
         command = [sys.executable, "-m", "pagelapse.connector.worker", *options]
         self._workers = [Worker(command, environment) for _ in range(slots)]
-        self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
-        for worker in self._workers:
-            self._free.put_nowait(worker)
+        self._line = Line(self._workers)
 
     async def start(self) -> None:
-        """Have one worker ready; the others start when they are needed."""
-        await self._workers[-1].start()
+        """Have one worker warm; the others start when they are needed.
 
-    async def take(self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int]) -> Done:
+        Raises:
+            BrowserLost: When its browser does not work; the message says why.
+        """
+        worker = await self._line.obtain(patient=False)
+        try:
+            done = await worker.do(Order(work=None, budget_s=START_WITHIN_S))
+        finally:
+            self._line.give_back(worker)
+        if done.problem is not None:
+            raise BrowserLost(f"The browser does not work: {done.problem}")
+
+    async def take(
+        self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int], patient: bool
+    ) -> Done:
         """Take a capture as soon as a worker is free.
 
         Args:
@@ -130,17 +180,18 @@ class Crew:
             until: The event loop's time at which its report must be uploaded and sent.
             timeout_s: Most time for the capture.
             viewport: CSS px, where it asks for none.
+            patient: Let others go first.
 
         Raises:
             BrowserLost: When the worker breaks down.
         """
-        worker = await self._free.get()
+        worker = await self._line.obtain(patient=patient)
         try:
             left_s = until - asyncio.get_running_loop().time()
             budget_s = max(1.0, min(timeout_s, left_s))
             return await worker.do(Order(work=work, budget_s=budget_s, viewport=viewport))
         finally:
-            self._free.put_nowait(worker)
+            self._line.give_back(worker)
 
     async def end(self) -> None:
         """End all workers."""

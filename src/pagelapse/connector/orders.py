@@ -11,11 +11,12 @@ LONGEST_LINE = 64 << 20
 
 
 class Order(BaseModel):
-    """A capture to take, or with no `work` the one under way to drop."""
+    """A capture to take."""
 
     model_config = ConfigDict(frozen=True)
 
-    work: RemoteJob | None = None
+    work: RemoteJob | None
+    """`None` asks for a picture of nothing, to see whether the browser works, and to have it warm."""
     budget_s: float = 0
     """For the capture itself."""
     viewport: tuple[int, int] = (1280, 800)
@@ -29,3 +30,5 @@ class Done(BaseModel):
 
     report: dict[str, JsonValue] | None = None
     """A `CaptureReport`; `None` when it was uploaded, being too large for a message."""
+    problem: str | None = None
+    """Why the browser does not work."""

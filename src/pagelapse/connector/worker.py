@@ -20,6 +20,8 @@ from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser import Chromium, chromium_executable
 from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure, ThumbnailReport
 from pagelapse.capture.messages import MAX_MESSAGE_BYTES, MAX_REPORT_BYTES, RemoteJob
+from pagelapse.capture.options import CaptureOptions
+from pagelapse.capture.pipeline import capture
 from pagelapse.connector.orders import LONGEST_LINE, Done, Order
 from pagelapse.connector.uploads import Uploads
 from pagelapse.errors import BrowserLost, CaptureError
@@ -65,6 +67,24 @@ async def take(browser: Chromium, order: Order, work: RemoteJob) -> Done:
     except CaptureError as error:
         return _failed(work, error)
     return Done()
+
+
+async def _tried(browser: Chromium, order: Order) -> Done:
+    try:
+        await capture(browser, CaptureOptions(html=" "), budget_s=order.budget_s)
+        await browser.settle()
+    except CaptureError as error:
+        return Done(problem=_reason(error)[:500])
+    return Done()
+
+
+def _reason(error: BaseException) -> str:
+    """What the browser itself has said, as its driver quotes it, or else the first cause."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = str(error).splitlines() or [type(error).__name__]
+    said = [line.partition("[err]")[2].strip() for line in lines if "[err]" in line]
+    return " ".join(said) or lines[0]
 
 
 async def _report(browser: Chromium, order: Order, work: RemoteJob) -> CaptureReport:
@@ -123,16 +143,15 @@ async def serve(browser: Chromium, orders: asyncio.StreamReader, answers: int) -
                 with suppress(asyncio.CancelledError):
                     await under_way
             order = Order.model_validate_json(line)
-            if order.work is not None:
-                under_way = asyncio.create_task(_answer(browser, order, order.work, answers))
+            under_way = asyncio.create_task(_answer(browser, order, answers))
     finally:
         if under_way is not None:
             under_way.cancel()
         await browser.close()
 
 
-async def _answer(browser: Chromium, order: Order, work: RemoteJob, answers: int) -> None:
-    done = await take(browser, order, work)
+async def _answer(browser: Chromium, order: Order, answers: int) -> None:
+    done = await take(browser, order, order.work) if order.work else await _tried(browser, order)
     line = done.model_dump_json().encode() + b"\n"
     await asyncio.to_thread(_write, answers, line)
 

@@ -122,5 +122,6 @@ def _cors(given: dict[str, Any]) -> CorsTypeDef:
         "AllowOrigins": given["AllowOrigins"],
         "AllowMethods": given["AllowMethods"],
         "AllowHeaders": given["AllowHeaders"],
+        "ExposeHeaders": given["ExposeHeaders"],
         "MaxAge": given["MaxAge"],
     }

@@ -20,7 +20,11 @@ PATIENCE_S = 600.0
 MOST_ATTEMPTS = 3
 """How often a job is given out that comes to nothing."""
 
+LONGEST_S = 3600.0
+"""How long a capture may take altogether, by an agent that is always busy."""
+
 LOOK_AGAIN_S = 5
+_LONGEST_LOOK_S = 30
 _LONGEST_BACKOFF_S = 60
 
 
@@ -59,7 +63,7 @@ class QueuedCaptures:
         if found is not None and _is_at_work(found, connector):
             return LOOK_AGAIN_S
         attempt = _attempt(found)
-        if attempt > MOST_ATTEMPTS:
+        if attempt > MOST_ATTEMPTS or time.time() - queued_at > LONGEST_S:
             return self._fail(job, ConnectorTimeout("The connector did not answer in time.", option="connector"))
         return self._give_out(job, connector, attempt, received, queued_at)
 
@@ -70,7 +74,7 @@ class QueuedCaptures:
             if time.time() - queued_at > PATIENCE_S:
                 return self._fail(job, offline)
             return int(min(_LONGEST_BACKOFF_S, LOOK_AGAIN_S * 2 ** min(received - 1, 10)))
-        return LOOK_AGAIN_S
+        return min(_LONGEST_LOOK_S, LOOK_AGAIN_S * max(received, 1))
 
     def _fail(self, job: CaptureJob, error: ConnectorNotFound | ConnectorOffline | ConnectorTimeout) -> int:
         file, thumbnail = assigned_files(job)

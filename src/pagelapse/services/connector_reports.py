@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue, ValidationError
 
-from pagelapse.capture.jobs import CaptureReport, Failure, StoredFile
+from pagelapse.capture.actions import MAX_OBSERVATIONS
+from pagelapse.capture.jobs import MAX_OBSERVED_BYTES, CaptureReport, Failure, StoredFile
 from pagelapse.capture.messages import MAX_FILE_BYTES, MAX_REPORT_BYTES
 from pagelapse.connections import AssignedFile, AssignedJob, Assignment
 from pagelapse.errors import CaptureError, PagelapseError, capture_error
@@ -19,6 +20,9 @@ from pagelapse.services.monitor_ports import Outbox
 
 _MAX_SIDE = 1_000_000
 """px; more than any picture of ours has."""
+
+_MAX_ADDRESS = 20_000
+_MAX_SHORTFALL = 500
 
 
 class NotBelieved(Exception):
@@ -103,9 +107,11 @@ class Reports:
             "taken_at_ms": min(max(report.taken_at_ms, round(assignment.sent_at * 1000)), now_ms),
             "duration_ms": min(max(report.duration_ms, 0), now_ms),
             "failure": _known(report.failure),
+            "shortfall": report.shortfall and report.shortfall[:_MAX_SHORTFALL],
         }
         if (report.file is None) == (report.failure is None):
             raise NotBelieved("neither a file nor a failure, or both")
+        _check_texts(report)
         self._check_file(report.file, assignment.file)
         self._check_file(report.thumbnail, assignment.thumbnail)
         return report.model_copy(update=changes)
@@ -123,6 +129,15 @@ class Reports:
         stored = self._exchange.look_at(assigned.key)
         if stored != (told.size, assigned.stored_type) or not 0 < told.size <= MAX_FILE_BYTES:
             raise NotBelieved("a file that is not what was stored")
+
+
+def _check_texts(report: CaptureReport) -> None:
+    """Pass when what is read of a page is not longer than our own captures make it: records have their limits."""
+    if len(report.target.url or "") > _MAX_ADDRESS or len(report.observations) > MAX_OBSERVATIONS:
+        raise NotBelieved("more than a page has")
+    texts = [observation.text or "" for observation in report.observations]
+    if any(len(text.encode()) > MAX_OBSERVED_BYTES for text in texts):
+        raise NotBelieved("a text that is too long")
 
 
 def _known(failure: Failure | None) -> Failure | None:

@@ -74,13 +74,14 @@ class Dispatcher:
             uploads=tuple(self._upload(file.key, file.stored_type, MAX_FILE_BYTES, good_for) for file in files),
             report=self._upload(assignment.report_key, _JSON, MAX_REPORT_BYTES, good_for),
         )
-        text = Job(job_id=job.job_id, work=work).model_dump_json()
+        ids = {"job_id": job.job_id, "patient": job.answer_by is None}
+        text = Job.model_validate({**ids, "work": work}).model_dump_json()
         if len(text.encode()) <= MAX_MESSAGE_BYTES:
             return text
         key = _exchange_key()
         self._exchange.put(key, work.model_dump_json().encode(), media_type=_JSON)
         link = self._exchange.presigned_get(key, seconds=good_for)
-        return Job(job_id=job.job_id, work_url=link).model_dump_json()
+        return Job.model_validate({**ids, "work_url": link}).model_dump_json()
 
     def _upload(self, key: str, media_type: str, max_bytes: int, seconds: int) -> Upload:
         url, fields = self._exchange.presigned_post(key, media_type=media_type, max_bytes=max_bytes, seconds=seconds)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import ValidationError
@@ -62,6 +62,7 @@ class Taken:
     source: Source
     thumbnails: Mapping[str, StoredFile]
     body: bytes | None = None
+    analyses: Mapping[str, str] = field(default_factory=dict)
 
 
 class Flights:
@@ -175,15 +176,15 @@ def _acceptable(found: CaptureRecord | None, ttl_s: int, ended_before: str | Non
     joined = found.claim != ended_before
     if found.picture is not None and found.picture.job_id != older:
         # Taken during this request, though others may have begun the next one meanwhile.
-        return Taken(found.picture, "shared", found.thumbnails)
+        return Taken(found.picture, "shared", found.thumbnails, analyses=found.analyses)
     if found.state == "failed" and joined and found.failure:
         raise capture_error(found.failure.code, found.failure.message, option=found.failure.option)
     if found.picture is None:
         return None
     if found.picture.taken_at_ms / 1000 + ttl_s > time.time():
-        return Taken(found.picture, "cached", found.thumbnails)
+        return Taken(found.picture, "cached", found.thumbnails, analyses=found.analyses)
     if found.state == "done" and joined:
-        return Taken(found.picture, "shared", found.thumbnails)
+        return Taken(found.picture, "shared", found.thumbnails, analyses=found.analyses)
     return None
 
 

@@ -77,7 +77,17 @@ class Sessions:
         if self._store.seen(account_id, message.connector_id, connection_id, now=time.time()):
             self._sockets.post(connection_id, Pong().model_dump_json())
         else:
-            self._part(connection_id, Goodbye(reason="displaced"))
+            self._part(connection_id, self._why_not(connection_id))
+
+    def _why_not(self, connection_id: str) -> Goodbye | None:
+        """Why a connection has no session. `None`: it was lost by mistake, and the agent shall connect anew."""
+        connection = self._store.connection(connection_id)
+        if connection is None:
+            return None
+        found = self._store.find(connection.account_id, connection.connector_id)
+        if found is None or found.token_hash != connection.token_hash:
+            return Goodbye(reason="revoked")
+        return None if found.session is None else Goodbye(reason="displaced")
 
     def _hello(self, connection: Connection, message: Hello) -> None:
         before = self._store.find(connection.account_id, connection.connector_id)
@@ -86,7 +96,8 @@ class Sessions:
             self._part(connection.connection_id, Goodbye(reason="revoked"))
             return
         if before.session is not None and before.session.connection_id != connection.connection_id:
-            self._part(before.session.connection_id, Goodbye(reason="displaced"))
+            same = before.session.agent_id == message.agent_id
+            self._part(before.session.connection_id, None if same else Goodbye(reason="displaced"))
         welcome = Welcome(connector_id=connection.connector_id, name=before.name)
         self._sockets.post(connection.connection_id, welcome.model_dump_json())
 
@@ -114,6 +125,7 @@ class Sessions:
             self._reports.take(job, message.report)
         self._sockets.post(connection.connection_id, Recorded(job_id=message.job_id).model_dump_json())
 
-    def _part(self, connection_id: str, goodbye: Goodbye) -> None:
-        self._sockets.post(connection_id, goodbye.model_dump_json())
+    def _part(self, connection_id: str, goodbye: Goodbye | None) -> None:
+        if goodbye is not None:
+            self._sockets.post(connection_id, goodbye.model_dump_json())
         self._sockets.close(connection_id)

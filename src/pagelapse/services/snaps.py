@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from pagelapse.accounts import Caller
 from pagelapse.capture.jobs import MAX_INLINE_BYTES, StoredFile, ThumbnailJob, ThumbnailReport, ThumbnailSize
@@ -42,6 +42,10 @@ class Snap:
     """The file, when it was wanted and is not above `MAX_INLINE_BYTES`."""
     max_age_s: int
     """What is left of the ttl."""
+    digest: str = ""
+    """Of its options, which its record is found by."""
+    analyses: Mapping[str, str] = field(default_factory=dict)
+    """What is remembered of its AI analyses, by `services.analysis.prompt_key`."""
 
 
 class Snaps:
@@ -137,6 +141,8 @@ class Snaps:
             self._link(thumbnail) if thumbnail else None,
             body,
             max(0, int(request.ttl_s - age_s)),
+            digest=request.digest,
+            analyses=taken.analyses,
         )
 
     def _link(self, file: StoredFile) -> str:

@@ -14,6 +14,7 @@ from tests.site.server import Site, serving
 
 from pagelapse.accounts import Accounts, NewAccount
 from pagelapse.adapters.account_store import AccountTable
+from pagelapse.adapters.connector_store import ConnectorTable
 from pagelapse.local.stack import Stack
 
 CONNECTORS = "/api/v1/connectors"
@@ -41,14 +42,35 @@ class Office:
         given: dict[str, Any] = {"url": url, "connector_id": self.connector_id, **parameters}
         return self.http.get("/api/v1/screenshot", params=given)
 
+    def pagepixels(self, path: str, **body: object) -> httpx.Response:
+        """POST to PagePixels' API with the same account."""
+        return self.http.post(path, json=body, headers={"Authorization": f"Bearer {self.account.private_key}"})
+
+    def screenshot(self, job_id: str) -> bytes:
+        """The picture of a configuration's job, once it is there."""
+        headers = {"Authorization": f"Bearer {self.account.private_key}"}
+        deadline = time.monotonic() + 90
+        while (answer := self.http.get(f"/jobs/{job_id}", headers=headers)).status_code != 200:
+            assert answer.json()["error_code"] == "screenshot_capturing_in_progress", answer.text
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        return httpx.get(answer.json()["screenshot"]["direct_link"]).content
+
     def status(self) -> str:
         """Online or offline, as the list says."""
         (found,) = self.http.get(CONNECTORS).json()["data"]["connectors"]
         return str(found["status"])
 
     def wait_for(self, status: str) -> None:
-        """Wait until the list says so."""
-        wait_until(lambda: self.status() == status, f"the connector is not {status}")
+        """Wait until it is online, or offline; by the table, since the API counts requests."""
+        table = ConnectorTable(self.stack.outputs["TableName"])
+
+        def is_so() -> bool:
+            found = table.find(self.account.account.account_id, self.connector_id)
+            online = found is not None and found.is_online(time.time())
+            return online is (status == "online")
+
+        wait_until(is_so, f"the connector does not become {status}")
 
     def used(self) -> int:
         """This month's counted captures."""

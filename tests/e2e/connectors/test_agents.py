@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tests.e2e.connectors.agents import WITHIN_S, wait_until
 from tests.e2e.connectors.conftest import CONNECTORS, Office
-from tests.pixels import RED, load, pixel
+from tests.pixels import RED, load, near, pixel
 from tests.site.server import Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -22,6 +22,7 @@ def test_an_agent_that_dies_in_the_middle(office: Office, intranet: Site) -> Non
     """An agent that is killed with a capture under way is noticed: CONNECTOR_TIMEOUT, uncounted, and offline then."""
     with office.agent("killed") as running, ThreadPoolExecutor(1) as pool:
         office.wait_for("online")
+        assert office.status() == "online"
         asked = pool.submit(office.get, intranet.url("/never?killed"))
         wait_until(lambda: _is_open(intranet, "killed"), "the page was not asked for")
         running.end(signal.SIGKILL)
@@ -57,6 +58,14 @@ def test_the_texts_variables_and_a_clean_end(office: Office, intranet: Site, sit
     assert load(taken.content).size == (640, 480)
     assert pixel(taken.content, 100, 50) == RED
     office.wait_for("offline")
+
+
+def test_queued_captures_wait_for_an_agent(office: Office, intranet: Site) -> None:
+    """A configuration's capture that is queued while nobody is connected is taken as soon as an agent is."""
+    body = {"url": intranet.url("/simple.html?early"), "connector_id": office.connector_id, "wait": 0}
+    made = office.pagepixels("/screenshot_configs", **body).raise_for_status().json()
+    with office.agent("late"):
+        assert near(pixel(office.screenshot(made["job_id"]), 100, 50), RED)
 
 
 def test_tokens_that_are_not_good(office: Office) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
@@ -24,33 +23,11 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")
-def early_job(office: Office, intranet: Site) -> str:
-    """A configuration's capture, queued while nobody is connected."""
-    body = {"url": intranet.url("/simple.html?early"), "connector_id": office.connector_id, "wait": 0}
-    return str(_pagepixels(office, "/screenshot_configs", **body).raise_for_status().json()["job_id"])
-
-
-@pytest.fixture(scope="module")
-def running(office: Office, early_job: str) -> Iterator[AgentProcess]:
+def running(office: Office) -> Iterator[AgentProcess]:
     """The connector's agent, connected."""
     with office.agent("running") as process:
         office.wait_for("online")
         yield process
-
-
-def _pagepixels(office: Office, path: str, **body: object) -> httpx.Response:
-    return office.http.post(path, json=body, headers={"Authorization": f"Bearer {office.account.private_key}"})
-
-
-def _screenshot(office: Office, job_id: str) -> bytes:
-    """The picture of a configuration's job, once it is there."""
-    headers = {"Authorization": f"Bearer {office.account.private_key}"}
-    deadline = time.monotonic() + 60
-    while (answer := office.http.get(f"/jobs/{job_id}", headers=headers)).status_code != 200:
-        assert answer.json()["error_code"] == "screenshot_capturing_in_progress", answer.text
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    return httpx.get(answer.json()["screenshot"]["direct_link"]).content
 
 
 def test_nobody_is_connected(office: Office, intranet: Site) -> None:
@@ -93,7 +70,7 @@ def test_large_jobs_and_thumbnails(office: Office, intranet: Site) -> None:
         f"<body style='margin:0;background:#00f'><img src='{intranet.url('/png?color=ff0000')}' width=600 height=400>"
     )
     body = {"html_content": f"{html}<!--{'x' * 300_000}-->", "connector_id": office.connector_id, "wait": 0}
-    answer = _pagepixels(office, "/snap_html", **body, json=True, image_format="png", thumb_width=192)
+    answer = office.pagepixels("/snap_html", **body, json=True, image_format="png", thumb_width=192)
     shown = answer.raise_for_status().json()["screenshot"]
     picture = httpx.get(shown["direct_link"])
     assert picture.headers["Content-Type"] == "image/png"
@@ -157,13 +134,12 @@ def test_a_cut_connection_is_made_again(office: Office, intranet: Site, running:
 
 
 @pytest.mark.usefixtures("running")
-def test_queued_captures(office: Office, intranet: Site, early_job: str) -> None:
-    """A configuration's captures go through its connector: at once, or as soon as an agent is there."""
-    assert pixel(_screenshot(office, early_job), 100, 50) == pytest.approx(RED, abs=12)
+def test_queued_captures(office: Office, intranet: Site) -> None:
+    """A configuration's captures go through its connector."""
     body = {"url": intranet.url("/simple.html?queued"), "connector_id": office.connector_id, "wait": 0}
-    made = _pagepixels(office, "/screenshot_configs", **body).json()
-    assert pixel(_screenshot(office, made["job_id"]), 100, 50) == pytest.approx(RED, abs=12)
-    refused = _pagepixels(office, "/screenshot_configs", url=intranet.url("/"), connector_id="conn_nobody")
+    made = office.pagepixels("/screenshot_configs", **body).json()
+    assert near(pixel(office.screenshot(made["job_id"]), 100, 50), RED)
+    refused = office.pagepixels("/screenshot_configs", url=intranet.url("/"), connector_id="conn_nobody")
     assert (refused.status_code, refused.json()["note"][:13]) == (404, "connector_id:")
 
 

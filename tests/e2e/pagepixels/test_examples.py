@@ -185,7 +185,7 @@ def test_change_notifications(api: Api, site: Site, receiver: Receiver) -> None:
     finished(api, made["job_id"])
     path = f"/screenshot_configs/{made['screenshot_configuration_id']}"
     finished(api, form(api, "POST", f"{path}/capture")["job_id"])
-    (posted,) = receiver.await_posts(1, within_s=20)
+    (posted,) = receiver.await_posts(1, within_s=90)
     assert (posted.path, posted.headers["content-type"].partition(";")[0]) == ("/webhook", "application/json")
     (change,) = listed(api, f"{path}/change_notifications")["change_notifications"]
     assert json.loads(posted.body) == change

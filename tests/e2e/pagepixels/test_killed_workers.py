@@ -79,10 +79,10 @@ def test_a_killed_notify_worker_loses_nothing(api: Api, site: Site, stack: Stack
             for each in made:
                 _capture(api, each)
             until(lambda: True if notify.unfinished() == others + len(made) else None)
-        receiver.await_posts(len(made), within_s=30)
+        receiver.await_posts(len(made), within_s=90)
         assert notify.kill() > 0
         receiver.answering.set()
-        receiver.await_posts(2 * len(made), within_s=30)
+        receiver.await_posts(2 * len(made), within_s=90)
         _idle(notify, others)
     changes = listed(api, "/change_notifications")["change_notifications"]
     assert len(changes) == len(made)

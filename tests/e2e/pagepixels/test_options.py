@@ -49,8 +49,8 @@ def test_hover_on_selected(api: Api, site: Site) -> None:
 
 
 def test_wait(api: Api, site: Site) -> None:
-    """What appears after 0.7 s is in the picture with the default wait, and not without any."""
-    pictures = [api.picture(site.url("/late.html"), wait=wait) for wait in ("", 0)]
+    """What appears after 0.7 s is in the picture with the default wait; without any nothing late is waited for."""
+    pictures = [api.picture(site.url(f"/late.html?after={after}"), wait=wait) for after, wait in ((700, ""), (5000, 0))]
     assert [pixel(picture, 100, 100) for picture in pictures] == [MAGENTA, WHITE]
 
 

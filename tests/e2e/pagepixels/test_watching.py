@@ -14,7 +14,7 @@ from pagelapse.monitoring.webhooks import sign
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-WITHIN_S = 200
+WITHIN_S = 300
 """Two minutes until the run is due, one until the next tick, and some for the capture."""
 
 
