@@ -60,6 +60,15 @@ def colour(path: str) -> str:
     return f"#{hashlib.sha256(path.encode()).hexdigest()[:6]}"
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def handle_error(self, *_: object) -> None:
+        """A browser that goes away mid-answer is no error."""
+
+
 @contextmanager
 def serving_sitemapped(paths: Sequence[str], broken: Sequence[str] = ()) -> Iterator[SitemappedSite]:
     """Serve a site until the block ends."""
@@ -81,8 +90,7 @@ def serving_sitemapped(paths: Sequence[str], broken: Sequence[str] = ()) -> Iter
         def log_message(self, *_: object) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     site = SitemappedSite(server.server_address[1], paths, broken)
     site.gate.set()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
