@@ -32,6 +32,9 @@ AT_LEAST = 0.8
 PARALLEL = AT_ONCE // 2
 """Captures at the same time, as `local.stack` sets `QueuedCaptures`."""
 
+POLL_S = 0.5
+"""Asking costs processor time, which the captures need; what it hides of the end counts against the job."""
+
 _PATH = "/api/v1/bulk-screenshot"
 _VIEWPORT = {"width": 1280, "height": 800}
 
@@ -98,7 +101,7 @@ def job(client: httpx.Client, sitemap_url: str, pages: int) -> float:
             captured = captured or time.perf_counter() - started
         if data["status"] in ("completed", "failed"):
             break
-        time.sleep(0.1)
+        time.sleep(POLL_S)
     taken = time.perf_counter() - started
     assert data["progress"]["successful"] == pages, data
     check_archive(client, data["jobId"], pages)
@@ -137,7 +140,7 @@ def main() -> int:
     ):
         stack.deploy()
         with httpx.Client(base_url=stack.url, headers={"X-API-Key": stack.key}, timeout=60) as client:
-            job(client, f"http://{host}/sitemap.xml", min(given.pages, 4 * PARALLEL))
+            job(client, f"http://{host}/sitemap.xml", min(given.pages, 10 * PARALLEL))
             for _ in range(given.runs):
                 theirs = asyncio.run(bare(stack.layout.chromium, urls))
                 print(f"bare  {given.pages} pages in {theirs:6.2f} s, {PARALLEL} at a time")
