@@ -69,6 +69,17 @@ class MemoryBulk:
             return False
         return self._ends(job, page, captured.digest)
 
+    def page(self, account_id: str, job_id: str, number: int) -> BulkPage | None:
+        return self.pages_.get((job_id, number)) if self.job(account_id, job_id) else None
+
+    def repeat_page(self, account_id: str, job_id: str, number: int, digest: str) -> bool:
+        with self._lock:
+            page = self.pages_[job_id, number]
+            if page.repeated or page.digest != digest or page.state != "waiting":
+                return False
+            self.pages_[job_id, number] = replace(page, repeated=True)
+            return True
+
     def fail_page(self, job: BulkJob, number: int, digest: str, error: str) -> bool:
         with self._lock:
             now, page = self.jobs[job.job_id], self.pages_.get((job.job_id, number))

@@ -108,6 +108,19 @@ def test_pages_recorded_together_are_all_recorded_or_none(store: BulkTable, owne
     assert _now(store, job).successful == 2
 
 
+def test_a_page_is_repeated_once(store: BulkTable, owner: NewAccount) -> None:
+    """A page that waits is noted as repeated once, and never one that has ended."""
+    job = _made(store, owner, 2)
+    place = job.account_id, job.job_id
+    store.begin(job, due_at=0)
+    assert [store.repeat_page(*place, 0, "digest") for _ in range(2)] == [True, False]
+    page = store.page(*place, 0)
+    assert page is not None
+    assert (page.repeated, page.state) == (True, "waiting")
+    store.capture_pages(*place, [_page(1)])
+    assert not store.repeat_page(*place, 1, "digest")
+
+
 def test_a_job_is_counted_whole_or_not_at_all(store: BulkTable, accounts: Accounts, owner: NewAccount) -> None:
     """A job fits into what is left of the month, or there is none and nothing is counted."""
     for limit in (0, 3):

@@ -13,6 +13,7 @@ from tests.monitor_fakes import MemoryMonitor
 from tests.services.bulk import OPTIONS, PATHS, Bulk, manifest_of
 
 from pagelapse.bulk.jobs import DOWNLOAD_S, BulkJob
+from pagelapse.capture.jobs import Failure
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import (
     ArchiveExpired,
@@ -109,6 +110,29 @@ def test_whatever_is_delivered_twice_counts_once(bulk: Bulk) -> None:
         bulk.recorder.record(report)
     assert _counts(bulk.now(job)) == ("completed", 4, 3, 1)
     assert bulk.world.used() == 3
+
+
+@pytest.mark.parametrize("code", ["browser_lost", "service_busy", "capture_timeout", "capture_failed"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_page_that_fails_because_of_us_is_captured_once_more(bulk: Bulk, code: str, fails: bool) -> None:
+    """A crash or a busy machine costs a page one more capture; only what that one gives is recorded."""
+    job = bulk.create()
+    bulk.work()
+    *captures, broken = bulk.queued()
+    for capture in captures:
+        bulk.recorder.record(bulk.report(capture))
+    report = bulk.report(broken, fails=True).model_copy(update={"failure": Failure(code=code, message="crashed")})
+    bulk.captures.sent.clear()
+    assert bulk.recorder.record(report) is False
+    assert bulk.recorder.record(report) is False
+    assert bulk.work() == ["repeated"]
+    (again,) = bulk.queued()
+    assert again.job_id != broken.job_id
+    assert bulk.recorder.record(report) is False
+    second = bulk.report(again, fails=True).model_copy(update={"failure": report.failure})
+    assert bulk.recorder.record(second if fails else bulk.report(again)) is True
+    assert _counts(bulk.now(job)) == ("packaging", 4, 3 + (not fails), int(fails))
+    assert bulk.world.used() == 4 - fails
 
 
 def test_a_success_after_a_failure_of_the_same_page_changes_nothing(bulk: Bulk) -> None:

@@ -76,6 +76,7 @@ class BulkPageItem(Item, discriminator="bulk_page"):
     digest = UnicodeAttribute()
     key_prefix = UnicodeAttribute()
     state = UnicodeAttribute()
+    repeated = BooleanAttribute(default=False)
     file = UnicodeAttribute(null=True)
     error = UnicodeAttribute(null=True)
 
@@ -92,6 +93,7 @@ class BulkPageItem(Item, discriminator="bulk_page"):
             self.digest,
             self.key_prefix,
             _PAGE_STATE.validate_python(self.state),
+            bool(self.repeated),
             StoredFile.model_validate_json(self.file) if self.file else None,
             self.error,
         )

@@ -109,6 +109,12 @@ class BulkTable:
 
         return applied(write)
 
+    def repeat_page(self, account_id: str, job_id: str, number: int, digest: str) -> bool:
+        """Note that a page's capture is queued once more; false when it was already, or has ended."""
+        first: Condition = _waiting(digest) & (BulkPageItem.repeated == False)  # noqa: E712 - an expression of PynamoDB's
+        page = BulkPageItem.at(account_id, job_id, number)
+        return applied(lambda: page.update(actions=[BulkPageItem.repeated.set(True)], condition=first))
+
     def fail_page(self, job: BulkJob, number: int, digest: str, error: str) -> bool:
         """Record that a page has no picture and give its capture back, in one write; false as `capture_pages`."""
         actions: list[Action] = [BulkPageItem.state.set("failed"), BulkPageItem.error.set(error)]

@@ -14,6 +14,8 @@ from pagelapse.capture.options import CaptureOptions
 BulkState = Literal["pending", "processing", "packaging", "completed", "failed"]
 PageState = Literal["waiting", "captured", "failed"]
 
+_REPEATED = "_again"
+
 DOWNLOAD_S = 86_400
 """How long a finished archive may be downloaded."""
 
@@ -54,6 +56,8 @@ class BulkPage:
     key_prefix: str
     """Where its picture goes."""
     state: PageState = "waiting"
+    repeated: bool = False
+    """Its capture broke down once, and was queued again."""
     file: StoredFile | None = None
     error: str | None = None
     """Why there is no picture, for the caller."""
@@ -114,14 +118,19 @@ class BulkJob:
         return None if self.archive is None or self.ended_at is None else self.ended_at + DOWNLOAD_S
 
 
-def capture_id(job_id: str, number: int) -> str:
-    """The `CaptureJob.job_id` of a page."""
-    return f"{job_id}_{number}"
+def capture_id(job_id: str, number: int, *, repeated: bool = False) -> str:
+    """The `CaptureJob.job_id` of a page; another one for its repetition, so that the reports can be told apart."""
+    return f"{job_id}_{number}{_REPEATED if repeated else ''}"
+
+
+def is_repetition(capture: str) -> bool:
+    """Whether a `capture_id` is a repeated capture's."""
+    return capture.endswith(_REPEATED)
 
 
 def page_of(capture: str) -> tuple[str, int] | None:
     """The job's id and the page's number that a `capture_id` was made of; `None` when it was not."""
-    job_id, _, number = capture.partition("_")
+    job_id, _, number = capture.removesuffix(_REPEATED).partition("_")
     if not is_job_id(job_id) or not number.isdecimal() or not number.isascii():
         return None
     return job_id, int(number)

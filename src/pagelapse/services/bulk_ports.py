@@ -17,6 +17,8 @@ class BulkTask(BaseModel):
 
     account_id: str
     job_id: str
+    page: int | None = None
+    """Capture this page once more."""
 
 
 class BulkStore(Protocol):
@@ -44,6 +46,14 @@ class BulkStore(Protocol):
 
     def capture_pages(self, account_id: str, job_id: str, captured: Sequence[CapturedPage]) -> bool:
         """Record pictures of pages; false, and nothing recorded, when one has ended or isn't its page's picture."""
+        ...
+
+    def page(self, account_id: str, job_id: str, number: int) -> BulkPage | None:
+        """One page as it is now."""
+        ...
+
+    def repeat_page(self, account_id: str, job_id: str, number: int, digest: str) -> bool:
+        """Note that a page's capture is queued once more; false when it was already, or has ended."""
         ...
 
     def fail_page(self, job: BulkJob, number: int, digest: str, error: str) -> bool:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from pagelapse.bulk.jobs import BulkJob, CapturedPage, page_of
+from pagelapse.bulk.jobs import BulkJob, CapturedPage, is_repetition, page_of
 from pagelapse.capture.jobs import CaptureReport
+from pagelapse.errors import BrowserLost, CaptureError, CaptureTimeout, ServiceBusy
 from pagelapse.services.bulk_ports import BulkStore, BulkTask, Outbox
+
+_OUR_OWN = frozenset({BrowserLost.code, CaptureError.code, CaptureTimeout.code, ServiceBusy.code})
+"""Failures that a capture may meet because of us, and not because of its page."""
 
 OVERDUE_S = 900
 """Seconds after which somebody looks whether a job goes on: longer than a packing `bulk` lives (its timeout in
@@ -58,6 +62,8 @@ class BulkRecorder:
         if page is not None:
             # One write in most cases: what `snap` says is believed only about the page that it was asked for.
             recorded = self._store.capture_pages(report.account_id, job_id, [page])
+        elif self._is_repeated(report, job_id, number):
+            return False
         else:
             found = self._store.job(report.account_id, job_id)
             why = report.failure.message if report.failure else "The capture failed."
@@ -67,6 +73,20 @@ class BulkRecorder:
             return None
         self.advance(job)
         return recorded
+
+    def _is_repeated(self, report: CaptureReport, job_id: str, number: int) -> bool:
+        """Whether a page's failure is our own, so that it is captured once more; its second report decides."""
+        page = self._store.page(report.account_id, job_id, number)
+        if page is None or page.state != "waiting" or page.digest != report.digest:
+            return False
+        if page.repeated:
+            return not is_repetition(report.job_id)
+        if report.failure is None or report.failure.code not in _OUR_OWN:
+            return False
+        task = BulkTask(account_id=report.account_id, job_id=job_id, page=number)
+        self._tasks.send(task.model_dump_json())
+        self._store.repeat_page(report.account_id, job_id, number, report.digest)
+        return True
 
     def advance(self, job: BulkJob) -> None:
         """Go on to packing once every page has ended; repeated as long as nothing says that it was done."""

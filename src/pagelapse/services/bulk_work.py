@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -52,6 +53,8 @@ class BulkWorker:
         job = self._store.job(task.account_id, task.job_id)
         if job is None:
             return "unknown"
+        if task.page is not None:
+            return self._repeat(job, task.page)
         if job.state == "processing":
             return self._process(job)
         if job.state == "pending":
@@ -80,6 +83,13 @@ class BulkWorker:
         self._store.all_queued(job)
         logger.info("pages queued", extra={"job_id": job.job_id, "pages": len(waiting)})
         return "queued"
+
+    def _repeat(self, job: BulkJob, number: int) -> str:
+        page = self._store.page(job.account_id, job.job_id, number)
+        if page is None or page.state != "waiting":
+            return "ended"
+        self._captures.of(job).send_all([_capture_job(job, replace(page, repeated=True)).model_dump_json()])
+        return "repeated"
 
     def _fail_the_rest(self, job: BulkJob) -> str:
         for page in self._store.pages(job.account_id, job.job_id):
@@ -155,7 +165,7 @@ class BulkKeeper:
 def _capture_job(job: BulkJob, page: BulkPage) -> CaptureJob:
     return CaptureJob(
         purpose="bulk",
-        job_id=capture_id(job.job_id, page.number),
+        job_id=capture_id(job.job_id, page.number, repeated=page.repeated),
         account_id=job.account_id,
         options=job.plan.options.model_copy(update={"url": page.url}),
         key_prefix=page.key_prefix,
