@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
+import httpx
 import pytest
 from PIL import ImageColor
 from tests.e2e.pixcap.bulk import PATH, archive, create, finished, manifest, status, until
@@ -17,7 +19,7 @@ from tests.site.sitemapped import SitemappedSite, colour, serving_sitemapped
 
 from pagelapse.adapters.bulk_items import BulkJobItem
 from pagelapse.adapters.table import connect
-from pagelapse.bulk.jobs import DOWNLOAD_S
+from pagelapse.bulk.jobs import DOWNLOAD_S, Archive
 from pagelapse.cli import main
 from pagelapse.local.stack import Stack
 
@@ -131,6 +133,23 @@ def test_an_archive_is_gone_after_a_day(
     response = api.http.get(f"{PATH}/{made['job_id']}/download", headers=api.key)
     assert (response.status_code, response.json()["error"]["code"]) == (410, "DOWNLOAD_EXPIRED")
     assert status(api, made["job_id"])["status"] == "completed"
+
+
+def test_a_large_archive_is_downloaded_from_the_bucket(api: Api, stack: Stack, sitemapped: SitemappedSite) -> None:
+    """An archive above Lambda's limit is redirected to; the link needs no key and saves it under its name."""
+    made = create(api, sitemap_url=sitemapped.url("/sitemap.xml"), options={"maxPages": 1, "width": 400})
+    assert finished(api, made["job_id"])["status"] == "completed"
+    connect(stack.outputs["TableName"])
+    item = BulkJobItem.at(api.account.account.account_id, made["job_id"])
+    item.refresh(consistent_read=True)
+    larger = Archive.model_validate_json(item.archive).model_copy(update={"size": 5_000_000})
+    item.update(actions=[BulkJobItem.archive.set(larger.model_dump_json())])
+    response = api.http.get(f"{PATH}/{made['job_id']}/download", headers=api.key)
+    assert response.status_code == 302
+    saved = httpx.get(response.headers["Location"])
+    assert saved.headers["Content-Disposition"] == f'attachment; filename="{larger.file_name}"'
+    with ZipFile(io.BytesIO(saved.content)) as packed:
+        assert len(packed.namelist()) == 2
 
 
 def test_the_command_line_saves_a_site(
