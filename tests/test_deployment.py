@@ -60,6 +60,7 @@ def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
         "ScheduleRole",
         "SweepRole",
         "ConnectorRole",
+        "BulkRole",
     ],
 )
 def test_no_role_names_a_wildcard(role: str) -> None:
@@ -94,6 +95,7 @@ def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
     [
         ("CaptureQueue", "SnapFunction"),
         ("ResultQueue", "ResultsFunction"),
+        ("BulkQueue", "BulkFunction"),
         ("NotifyQueue", "NotifyFunction"),
         ("AnalysisQueue", "AnalyseFunction"),
         ("SweepQueue", "SweepFunction"),

@@ -9,12 +9,14 @@ import pytest
 from mangum.handlers import HTTPGateway
 from pydantic import TypeAdapter
 
+from pagelapse.bulk.jobs import is_job_id
 from pagelapse.capture.jobs import CaptureJob, CaptureReport, Job
 from pagelapse.capture.messages import FROM_AGENT
 from pagelapse.connections import connector_of, is_connector_id
 from pagelapse.local.layout import REPOSITORY
 from pagelapse.monitoring.configurations import is_configuration_id
 from pagelapse.monitoring.webhooks import Delivery
+from pagelapse.services.bulk_ports import BulkTask
 from pagelapse.services.configurations import Sweep
 from pagelapse.services.job_analysis import AnalysisTask
 
@@ -77,6 +79,12 @@ def test_the_capture_for_an_agent_is_one_that_connector_understands() -> None:
     job = CaptureJob.model_validate_json(record["body"])
     assert is_connector_id(job.options.connector or "")
     assert int(record["attributes"]["SentTimestamp"])
+
+
+def test_the_task_is_one_that_bulk_understands() -> None:
+    """The sample of a task names a bulk job."""
+    (task,) = [BulkTask.model_validate_json(body) for body in _bodies("bulk")]
+    assert is_job_id(task.job_id)
 
 
 def test_the_tick_is_eventbridges() -> None:

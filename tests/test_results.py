@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.services.bulk import Bulk
 from tests.world import OPTIONS, World
 
 from pagelapse import results
@@ -23,6 +24,14 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(results, "captures", lambda: made.table)
     monkeypatch.setattr(results, "job_recorder", lambda: made.recorder)
     monkeypatch.setattr(results, "order_recorder", lambda: made.order_recorder)
+    return made
+
+
+@pytest.fixture
+def bulk(world: World, monkeypatch: pytest.MonkeyPatch) -> Bulk:
+    """Bulk jobs over fakes, and `results` on their table."""
+    made = Bulk(world)
+    monkeypatch.setattr(results, "bulk_recorder", lambda: made.recorder)
     return made
 
 
@@ -88,3 +97,24 @@ def test_orders_are_recorded(world: World) -> None:
         assert _handle(body) == []
         states.append(world.orders.get(order.account_id, order.number).state)
     assert (states, world.used()) == (["processing", "done", "done", "done"], 1)
+
+
+def test_pages_of_a_bulk_job_are_recorded_together(world: World, bulk: Bulk) -> None:
+    """A batch's pages of one job are recorded by one write, beside whatever else is in the batch."""
+    job = bulk.create()
+    bulk.work()
+    pages = [bulk.report(each).model_dump_json() for each in bulk.queued()]
+    assert _handle(pages[0], "{}", *pages[1:], _outlasted(world, "https://example.com/1")) == ["m1"]
+    assert (bulk.now(job).state, bulk.now(job).successful, bulk.store.captures) == ("packaging", 4, [4])
+    assert world.snap(OPTIONS.model_copy(update={"url": "https://example.com/1"})).source == "cached"
+
+
+def test_a_page_that_comes_twice_does_not_hold_up_the_others(bulk: Bulk) -> None:
+    """Pages that were recorded before, or failed, are looked at alone; the others of the batch are recorded."""
+    job = bulk.create()
+    bulk.work()
+    first, second, third, _ = bulk.queued()
+    pages = [bulk.report(first), bulk.report(second), bulk.report(third, fails=True), bulk.report(first)]
+    for _ in range(2):
+        assert _handle(*[page.model_dump_json() for page in pages]) == []
+        assert (bulk.now(job).successful, bulk.now(job).failed, bulk.world.used()) == (2, 1, 3)

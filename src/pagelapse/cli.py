@@ -1,4 +1,4 @@
-"""The command line: `pagelapse snap`, and the operator's accounts and keys."""
+"""The command line: `pagelapse snap`, `pagelapse bulk`, and the operator's accounts and keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from pagelapse.commands import connector, keys, snap, webhooks
+from pagelapse.commands import bulk, connector, keys, snap, webhooks
 from pagelapse.errors import PagelapseError
 
 
@@ -17,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="pagelapse", description="Website screenshots in your own AWS account.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     snap.add_parser(commands)
+    bulk.add_parser(commands)
     keys.add_parsers(commands)
     webhooks.add_parsers(commands)
     connector.add_parsers(commands)

@@ -149,6 +149,18 @@ class JobPending(PagelapseError):
     code = "job_pending"
 
 
+class JobFailed(PagelapseError):
+    """The job came to nothing, so there is nothing to be had of it."""
+
+    code = "job_failed"
+
+
+class ArchiveExpired(PagelapseError):
+    """The bulk job's archive was there for its time, and is gone."""
+
+    code = "archive_expired"
+
+
 class InvalidOption(PagelapseError):
     """A parameter has a value outside its documented range or form."""
 
@@ -159,6 +171,12 @@ class InvalidUrl(InvalidOption):
     """The address to capture is missing, malformed, too long, or neither http nor https."""
 
     code = "invalid_url"
+
+
+class SitemapUnusable(InvalidOption):
+    """A site's sitemap can't be found or read, or names no page of the site; the message says why."""
+
+    code = "sitemap_unusable"
 
 
 class InvalidSchedule(InvalidOption):

@@ -138,6 +138,18 @@ class NotifySettings(EgressSettings):
     notify_dead_letters_url: str
 
 
+class ClientSettings(BaseSettings):
+    """A command that talks to a deployment: what `make run` wrote, unless the environment says otherwise."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAGELAPSE_", env_file=".local/env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    url: str = ""
+    """Base of the API, with or without a closing slash."""
+    key: SecretStr = SecretStr("")
+
+
 class ServiceSettings(EgressSettings):
     """What the functions that hold the state need: `api` and `results`."""
 
@@ -181,6 +193,10 @@ class ServiceSettings(EgressSettings):
     """Strangers may make accounts for themselves, in the dialects that have such an endpoint."""
     rate_factor: float = Field(default=1, gt=0)
     """Multiplies the dialects' own limits of requests per endpoint."""
+
+    bulk_queue_url: str = ""
+    bulk_max_pages: int = Field(default=100, ge=1, le=1000)
+    """Most pages of a bulk job."""
 
     pictures_url: str = ""
     """Base of the pictures' public links, without a closing slash."""

@@ -13,7 +13,7 @@ import pytest
 from tests.site.server import IN_VAIN_S, Canary, Site
 
 from pagelapse.adapters.addresses import Allowance, IPAddress
-from pagelapse.adapters.http import MAX_REDIRECTS, AddressRefused, Answer, HttpClient, HttpError
+from pagelapse.adapters.http import MAX_REDIRECTS, AddressRefused, Answer, AnswerTooLarge, HttpClient, HttpError
 
 
 @pytest.fixture
@@ -171,3 +171,14 @@ def test_a_renamed_attribute_of_httpx_is_noticed(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(httpx, "HTTPTransport", Changed)
     with pytest.raises(TypeError, match="can't be checked"):
         _get(client, "http://example.com/")
+
+
+def test_an_answer_says_where_it_came_from(client: HttpClient, site: Site) -> None:
+    """After redirects the answer's address is the last one."""
+    assert _get(client, site.url("/redirect?to=/simple.html")).url == site.url("/simple.html")
+
+
+def test_an_answer_that_is_too_large_can_be_told_from_none(client: HttpClient, site: Site) -> None:
+    """More bytes than asked for are an error of their own kind."""
+    with pytest.raises(AnswerTooLarge):
+        _get(client, site.url("/simple.html"), max_bytes=10)

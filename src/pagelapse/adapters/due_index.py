@@ -7,10 +7,12 @@ from itertools import islice
 
 from pynamodb.expressions.update import Action
 
+from pagelapse.adapters.bulk_items import BulkJobItem
 from pagelapse.adapters.monitor_items import DUE_SHARDS, ConfigurationItem, DeletionItem, DueItem, JobItem
 from pagelapse.adapters.order_items import OrderItem
 from pagelapse.adapters.table import Item, connect
 from pagelapse.adapters.writes import applied
+from pagelapse.bulk.jobs import BulkJob
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
 from pagelapse.records import Order
 
@@ -18,7 +20,7 @@ _BATCH = 100
 """Keys of one BatchGetItem (AWS quota)."""
 
 
-Due = Configuration | Job | Deletion | Order
+Due = Configuration | Job | Deletion | Order | BulkJob
 
 
 class DueTable:
@@ -54,6 +56,8 @@ def _still_due(items: Iterable[Item], now: float) -> Iterator[Due]:
             yield item.job()
         elif isinstance(item, OrderItem):
             yield item.order()
+        elif isinstance(item, BulkJobItem):
+            yield item.bulk_job()
         elif isinstance(item, DeletionItem):
             _, account_id, configuration_id = item.pk.split("#")
             yield Deletion(account_id, configuration_id)

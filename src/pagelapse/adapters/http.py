@@ -32,6 +32,10 @@ class HttpError(Exception):
     """No answer, or one that is not acceptable; the message is for the caller."""
 
 
+class AnswerTooLarge(HttpError):
+    """More bytes than were asked for."""
+
+
 class AddressRefused(HttpError):
     """The egress rule forbids the address; nothing was sent."""
 
@@ -44,6 +48,8 @@ class Answer:
     headers: Mapping[str, str]
     """Case-insensitive."""
     body: bytes
+    url: str = ""
+    """Where it came from, after redirects."""
 
 
 def system_resolve(host: str, port: int) -> list[IPAddress]:
@@ -99,7 +105,8 @@ class HttpClient:
         )
         try:
             with client, client.stream(method, url, headers=dict(headers), content=body) as response:
-                return Answer(response.status_code, response.headers, _limited(response, max_bytes))
+                body_read = _limited(response, max_bytes)
+                return Answer(response.status_code, response.headers, body_read, str(response.url))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise HttpError(_reason(error)) from error
 
@@ -110,7 +117,7 @@ def _limited(response: httpx.Response, max_bytes: int) -> bytes:
     for part in response.iter_raw():
         size += len(part)
         if size > max_bytes:
-            raise HttpError(f"answers with more than {max_bytes} bytes")
+            raise AnswerTooLarge(f"answers with more than {max_bytes} bytes")
         parts.append(part)
     return b"".join(parts)
 

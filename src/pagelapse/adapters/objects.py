@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pagelapse.adapters import aws
+from pagelapse.adapters.uploads import Upload
 from pagelapse.errors import StorageFailed
 
 if TYPE_CHECKING:
@@ -65,9 +66,20 @@ class Bucket:
         if errors := answer.get("Errors"):
             raise OSError(f"S3 kept {len(errors)} objects: {errors[0].get('Code')}")
 
-    def presigned_get(self, key: str, *, seconds: int) -> str:
-        """A link that reads one object for `seconds`; made without a call to S3."""
+    def read_pieces(self, key: str) -> Iterator[bytes]:
+        """The object's bytes, a MiB at a time; raises `botocore.exceptions.ClientError` when there is none."""
+        body = self._client.get_object(Bucket=self._name, Key=key)["Body"]
+        return body.iter_chunks(1 << 20)
+
+    def upload(self, key: str, *, media_type: str) -> Upload:
+        """A file to write a new object of any size to."""
+        return Upload(self._client, self._name, key, media_type)
+
+    def presigned_get(self, key: str, *, seconds: int, file_name: str | None = None) -> str:
+        """A link that reads one object for `seconds`, to be saved under a name; made without a call to S3."""
         parameters = {"Bucket": self._name, "Key": key}
+        if file_name is not None:
+            parameters["ResponseContentDisposition"] = f'attachment; filename="{file_name}"'
         return self._client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
 
     def presigned_post(self, key: str, *, media_type: str, max_bytes: int, seconds: int) -> tuple[str, dict[str, str]]:

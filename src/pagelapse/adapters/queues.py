@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pagelapse.adapters import aws
@@ -9,6 +10,15 @@ from pagelapse.adapters import aws
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
     from types_boto3_sqs.literals import QueueAttributeNameType
+    from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+_BATCH = 10
+"""Messages of one SendMessageBatch (AWS quota)."""
+
+_BATCH_BYTES = 250_000
+"""Of one SendMessageBatch: all its messages together may have what a single one may."""
+
+_ATTEMPTS = 3
 
 
 class Queue:
@@ -21,6 +31,25 @@ class Queue:
     def send(self, body: str) -> None:
         """Send one message; SQS takes 1 MiB; raises `botocore.exceptions.ClientError`."""
         self._client.send_message(QueueUrl=self._url, MessageBody=body)
+
+    def send_all(self, bodies: Iterable[str]) -> None:
+        """Send many messages, ten at a time; some may have been sent when it raises `OSError`, or as `send` does."""
+        for batch in _batches(bodies):
+            waiting: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)
+            ]
+            for _ in range(_ATTEMPTS):
+                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=waiting)
+                refused = {each["Id"] for each in answer.get("Failed", [])}
+                waiting = [entry for entry in waiting if entry["Id"] in refused]
+                if not waiting:
+                    break
+            else:
+                raise OSError(f"SQS refused {len(waiting)} messages")
+
+    def backlog(self) -> int:
+        """About how many messages wait to be received."""
+        return self._size()
 
     def move_all(self, target: Queue) -> int:
         """Move the messages that are there now; one may arrive twice, none is lost; raises as `send`.
@@ -50,3 +79,17 @@ class Queue:
     def hide(self, receipt: str, seconds: int) -> None:
         """Let a received message come again after so many seconds, at most 12 hours (SQS quota); raises as `send`."""
         self._client.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
+
+
+def _batches(bodies: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for body in bodies:
+        length = len(body.encode())
+        if batch and (len(batch) == _BATCH or size + length > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(body)
+        size += length
+    if batch:
+        yield batch

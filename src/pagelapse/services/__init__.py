@@ -9,6 +9,7 @@ from pagelapse.accounts import Accounts
 from pagelapse.adapters.account_store import AccountTable
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.bedrock import Bedrock
+from pagelapse.adapters.bulk_store import BulkTable
 from pagelapse.adapters.capture_store import CaptureTable
 from pagelapse.adapters.chat_completions import ChatCompletions
 from pagelapse.adapters.configuration_store import ConfigurationTable
@@ -30,6 +31,10 @@ from pagelapse.adapters.secrets import Secret
 from pagelapse.adapters.snap_function import SnapFunction
 from pagelapse.adapters.usage_store import UsageTable
 from pagelapse.services.analysis import Analyses, ImageModel
+from pagelapse.services.bulk import BulkJobs
+from pagelapse.services.bulk_ports import CaptureQueues
+from pagelapse.services.bulk_recording import BulkRecorder
+from pagelapse.services.bulk_work import BulkKeeper, BulkWorker
 from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.connector_queue import QueuedCaptures
 from pagelapse.services.connector_reports import Reports
@@ -49,6 +54,7 @@ from pagelapse.services.rate_windows import RateWindows
 from pagelapse.services.routing import RoutedOutbox
 from pagelapse.services.self_service import SelfService
 from pagelapse.services.sessions import Sessions
+from pagelapse.services.sitemaps import Sitemaps
 from pagelapse.services.snaps import Snaps
 from pagelapse.services.sweeping import Sweeper
 from pagelapse.settings import ServiceSettings, service_settings
@@ -195,6 +201,7 @@ def due_work() -> DueWork:
         AccountTable(settings.table_name),
         _queues(settings),
         orders(),
+        bulk=bulk_keeper(),
     )
 
 
@@ -259,6 +266,47 @@ def http_client() -> HttpClient:
 
 def _order_table(settings: ServiceSettings) -> OrderTable:
     return OrderTable(settings.table_name, picture_days=settings.picture_days)
+
+
+@cache
+def bulk_jobs() -> BulkJobs:
+    """The bulk jobs; raises like `services`."""
+    settings = service_settings()
+    return BulkJobs(
+        BulkTable(settings.table_name),
+        Sitemaps(HttpClient(Allowance(settings.allow_hosts, settings.forbidden_endpoints))),
+        Queue(settings.bulk_queue_url),
+        Bucket(settings.bucket_name),
+        connectors=connectors(),
+        max_pages=settings.bulk_max_pages,
+    )
+
+
+@cache
+def bulk_recorder() -> BulkRecorder:
+    """What records the pages of bulk jobs; raises like `services`."""
+    settings = service_settings()
+    return BulkRecorder(BulkTable(settings.table_name), Queue(settings.bulk_queue_url))
+
+
+@cache
+def bulk_worker() -> BulkWorker:
+    """What queues and packs bulk jobs; raises like `services`."""
+    settings = service_settings()
+    bucket = Bucket(settings.bucket_name)
+    return BulkWorker(BulkTable(settings.table_name), bulk_recorder(), _capture_queues(settings), bucket)
+
+
+@cache
+def bulk_keeper() -> BulkKeeper:
+    """What looks after bulk jobs; raises like `services`."""
+    settings = service_settings()
+    tasks = Queue(settings.bulk_queue_url)
+    return BulkKeeper(BulkTable(settings.table_name), _capture_queues(settings), tasks)
+
+
+def _capture_queues(settings: ServiceSettings) -> CaptureQueues:
+    return CaptureQueues(Queue(settings.capture_queue_url), Queue(settings.connector_queue_url))
 
 
 @cache

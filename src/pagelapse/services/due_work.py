@@ -13,19 +13,21 @@ from functools import cache
 from threading import Lock
 from typing import Protocol
 
+from pagelapse.bulk.jobs import BulkJob
 from pagelapse.capture.jobs import Failure
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
 from pagelapse.monitoring.schedules import next_run
 from pagelapse.observability import log_unexpected
 from pagelapse.records import Order, Standing, usage_month
+from pagelapse.services.bulk_work import BulkKeeper
 from pagelapse.services.configurations import DELETED_WITHIN_S, OVERDUE_S, Queues, Sweep, capture_job, new_job
 from pagelapse.services.monitor_ports import ConfigurationStore, JobStore
 
 MOST_ATTEMPTS = 3
 """How often a job without a report is queued before it is given up."""
 
-Due = Configuration | Job | Deletion | Order
+Due = Configuration | Job | Deletion | Order | BulkJob
 
 
 class DueStore(Protocol):
@@ -36,7 +38,7 @@ class DueStore(Protocol):
         """Its partitions."""
         ...
 
-    def due(self, shard: int, now: float) -> Iterator[list[Due]]:
+    def due(self, shard: int, now: float) -> Iterator[Sequence[Due]]:
         """What is due at Unix time `now`, soonest first, in batches as they are read."""
         ...
 
@@ -71,6 +73,7 @@ class DueWork:
         accounts: Who may capture.
         queues: Where captures and deletions go.
         orders: Sees to those that are overdue.
+        bulk: Looks after bulk jobs.
     """
 
     def __init__(
@@ -81,8 +84,10 @@ class DueWork:
         accounts: AccountReader,
         queues: Queues,
         orders: OrderMinder,
+        *,
+        bulk: BulkKeeper | None = None,
     ) -> None:
-        self._orders = orders
+        self._orders, self._bulk = orders, bulk
         self._due = due
         self._configurations = configurations
         self._jobs = jobs
@@ -95,7 +100,7 @@ class DueWork:
 
         Returns:
             How often each thing was done: `claimed`, `skipped`, `lost` to another tick, `retried`, `given_up`,
-            `swept`, `failed`, and how many shards stayed `unread`.
+            `waited` for, `swept`, `failed`, and how many shards stayed `unread`.
         """
         now = time.time()
         month = usage_month(now)
@@ -143,6 +148,8 @@ class DueWork:
             return self._see_to(due, now)
         if isinstance(due, Order):
             return self._orders.see_to(due, now)
+        if isinstance(due, BulkJob):
+            return self._bulk.see_to(due, now) if self._bulk else "failed"
         return self._sweep(due, now)
 
     def _claim(self, configuration: Configuration, now: float, standing: Standing) -> str:

@@ -22,6 +22,7 @@ class Api:
 
     http: httpx.Client
     account: NewAccount
+    accounts: Accounts
 
     @property
     def key(self) -> dict[str, str]:
@@ -42,6 +43,10 @@ class Api:
     def post(self, url: str, **parameters: object) -> httpx.Response:
         """`POST /screenshot` with JSON."""
         return self.http.post(PATH, json={"url": url, **parameters}, headers=self.key)
+
+    def used(self) -> int:
+        """This month's counted captures."""
+        return self.accounts.identify(self.account.private_key).usage
 
     def credits(self, url: str) -> int:
         """What a capture of the page leaves."""
@@ -71,7 +76,8 @@ def api_with(stack: Stack, pixcap_accounts: Accounts) -> Iterator[Callable[[int]
     with httpx.Client(base_url=stack.url, timeout=40) as http:
 
         def make(screenshots: int) -> Api:
-            return Api(http, pixcap_accounts.create_account(f"pixcap {time.time()}", screenshot_limit=screenshots))
+            account = pixcap_accounts.create_account(f"pixcap {time.time()}", screenshot_limit=screenshots)
+            return Api(http, account, pixcap_accounts)
 
         yield make
 

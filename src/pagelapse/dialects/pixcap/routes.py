@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from pagelapse.dialects.pixcap import connectors, keys, screenshot
+from pagelapse.dialects.pixcap import bulk, connectors, keys, screenshot
 from pagelapse.dialects.pixcap.access import guarded
 from pagelapse.dialects.pixcap.errors import failure
 from pagelapse.dialects.pixcap.limits import GENERAL
@@ -27,7 +27,7 @@ app = FastAPI(
 
 app.include_router(screenshot.router)
 app.include_router(keys.router)
-# bulk: include its router here.
+app.include_router(bulk.router)
 app.include_router(connectors.router)
 
 
