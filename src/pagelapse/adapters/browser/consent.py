@@ -1,0 +1,92 @@
+"""Cookie banners: opted out of by a consent engine that knows the providers, else clicked, else hidden."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from typing import Any
+
+from playwright.async_api import Frame, Page
+from playwright.async_api import Error as PlaywrightError
+
+from pagelapse.adapters.browser import consent_scripts as scripts
+from pagelapse.adapters.browser.navigation import first_line, is_gone
+from pagelapse.adapters.filters import ConsentEngine
+from pagelapse.capture.options import CookieBanners
+
+logger = logging.getLogger(__name__)
+
+MAX_FRAMES = 5
+FRAME_LIMIT_S = 2.0
+ENGINE_SHARE = 0.6
+"""Of the time that there is; the rest is for clicking and hiding."""
+
+_CONSENT_FRAME = re.compile(
+    r"consent|cookie|gdpr|\bcmp\b|privacy|trustarc|sourcepoint|usercentrics|didomi|quantcast", re.IGNORECASE
+)
+
+
+class CookieBanner:
+    """The banner of one page, wherever it comes from.
+
+    Args:
+        page: Where to look.
+        choice: What to do about it.
+        engine: For `reject`; `None` when there is none, and then buttons are clicked by what they say.
+    """
+
+    def __init__(self, page: Page, choice: CookieBanners, engine: ConsentEngine | None) -> None:
+        self._page = page
+        self._choice = choice
+        self._engine = engine
+        self._looked = False
+
+    async def dismiss(self, *, timeout_s: float) -> None:
+        """Get rid of it; from the second time on only when there is a banner to be seen."""
+        first, self._looked = not self._looked, True
+        if not first and await self._say("look", timeout_s, self._page.main_frame) == "none":
+            return
+        outcomes = []
+        if self._choice == "reject" and self._engine is not None:
+            outcomes = await asyncio.gather(*(self._opt_out(self._engine, frame, timeout_s) for frame in self._frames()))
+        if self._choice in ("reject", "accept"):
+            inner = self._frames()[1:]
+            await asyncio.gather(*(self._say(self._choice, FRAME_LIMIT_S, frame) for frame in inner))
+        clicked = await self._say(self._choice, timeout_s * (1 - ENGINE_SHARE), self._page.main_frame)
+        logger.info("cookie banner", extra={"engine": [str(one) for one in outcomes], "outcome": clicked})
+
+    def _frames(self) -> list[Frame]:
+        """The main frame first, then those that a consent provider's dialog may be in."""
+        main = self._page.main_frame
+        inner = [frame for frame in self._page.frames if frame is not main and _CONSENT_FRAME.search(_named(frame))]
+        return [main, *inner[:MAX_FRAMES]]
+
+    async def _opt_out(self, engine: ConsentEngine, frame: Frame, timeout_s: float) -> Any:
+        limit_s = timeout_s * ENGINE_SHARE
+        return await _evaluate(frame, scripts.opt_out(engine.script, engine.rules, limit_s * 1000), limit_s + 0.2)
+
+    async def _say(self, choice: str, limit_s: float, frame: Frame) -> Any:
+        return await _evaluate(frame, scripts.dismiss(choice, limit_s * 900), limit_s)
+
+
+def _named(frame: Frame) -> str:
+    return f"{frame.name} {frame.url}"
+
+
+async def _evaluate(frame: Frame, expression: str, limit_s: float) -> Any:
+    """What the script says; a navigation that a click leads to, a hung frame and a thrown error end it quietly.
+
+    Raises:
+        PlaywrightError: When the browser is gone.
+    """
+    try:
+        async with asyncio.timeout(limit_s):
+            return await frame.evaluate(expression)
+    except TimeoutError:
+        return "out of time"
+    except PlaywrightError as error:
+        if is_gone(error):
+            raise
+        logger.info("consent script ended early", extra={"reason": first_line(error)})
+        return "ended early"
