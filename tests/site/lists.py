@@ -10,8 +10,7 @@ from pagelapse.local.layout import Layout
 
 RULES: dict[str, str] = {
     "ads": """
-        ! localhost is what serves ads here
-        ||localhost^
+        ! localhost, added below, is what serves ads here
         ||ads.example^$third-party
         ##.sponsored-box
         ##div[data-ad-slot]
@@ -20,15 +19,20 @@ RULES: dict[str, str] = {
         127.0.0.1#@#.not-an-ad
         ##.not-an-ad
     """,
-    "trackers": "||localhost^\n||127.0.0.1^",
+    "trackers": "||127.0.0.1^",
     "cookies": "##.listed-cookie-note",
     "widgets": "||chat.example^$third-party\n##.newsletter-popup",
 }
+
+LISTED = {"ads": {"localhost"}, "trackers": {"localhost"}}
+"""Blocked too; a rule of a list's names no host of one label."""
 
 
 def write_lists(folder: Path) -> None:
     """Fill `folder` with these rules, and with the consent engine as `make test` has installed it."""
     for kind, text in RULES.items():
-        filters.write(folder, kind, filter_rules.read(text.splitlines()))
+        rules = filter_rules.read(text.splitlines())
+        rules.hosts |= LISTED.get(kind, set())
+        filters.write(folder, kind, rules)
     for name in ("autoconsent.js", "autoconsent-rules.json"):
         shutil.copy(Layout().filters / name, folder)

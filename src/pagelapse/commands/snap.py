@@ -83,8 +83,8 @@ async def _take(options: CaptureOptions, arguments: argparse.Namespace) -> Captu
     changes: dict[str, Any] = {"allow_hosts": (*settings.allow_hosts, *arguments.allow_host)}
     if "chromium" not in settings.model_fields_set:
         changes["chromium"] = _local_chromium()
-    if "filters" not in settings.model_fields_set and _LOCAL_FILTERS.is_dir():
-        changes["filters"] = _LOCAL_FILTERS
+    if "filters" not in settings.model_fields_set:
+        changes["filters"] = _local_filters()
     browser = browser_from(settings.model_copy(update=changes))
     try:
         return await capture(browser, options, budget_s=arguments.timeout)
@@ -95,6 +95,10 @@ async def _take(options: CaptureOptions, arguments: argparse.Namespace) -> Captu
 def _local_chromium() -> Path:
     found = sorted(Path.cwd().glob(_LOCAL_CHROMIUM))
     return found[-1] if found else Path("/opt/chromium")
+
+
+def _local_filters() -> Path:
+    return _LOCAL_FILTERS if _LOCAL_FILTERS.is_dir() else Path("/opt/filters")
 
 
 def options_from(arguments: argparse.Namespace) -> CaptureOptions:

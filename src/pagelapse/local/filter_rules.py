@@ -110,9 +110,7 @@ def _drop_unneeded(rules: Rules) -> None:
     """Hosts below blocked ones, exceptions of what isn't blocked, and selectors that are shown everywhere."""
     everywhere = {host for host, pages in rules.allowed.items() if not pages}
     rules.hosts = {host for host in rules.hosts - everywhere if not _below(host, rules.hosts)}
-    rules.third_party = {
-        host for host in rules.third_party - everywhere - rules.hosts if not _below(host, rules.hosts)
-    }
+    rules.third_party = {host for host in rules.third_party - everywhere - rules.hosts if not _below(host, rules.hosts)}
     blocked = rules.hosts | rules.third_party
     rules.allowed = {host: pages for host, pages in rules.allowed.items() if host in blocked or _below(host, blocked)}
     rules.generic -= rules.shown.pop("*", set())

@@ -1,7 +1,7 @@
-"""Makes the filter lists and the consent engine that captures use, out of their npm packages; none of it is committed.
+"""Makes the filter lists and the consent engine that captures use, from npm packages; none of it is committed.
 
-`python -m pagelapse.local.filters --into FOLDER` is what the layer's Makefile calls. The lists are GPL-3.0, the engine is
-MPL-2.0: NOTICE.txt and the licences lie beside the data. A deployment without them refuses to block.
+`python -m pagelapse.local.filters --into FOLDER` is what the layer's Makefile calls. The lists are GPL-3.0, the engine
+is MPL-2.0: NOTICE.txt and the licences lie beside the data. A deployment without them refuses to block.
 """
 
 from __future__ import annotations
@@ -47,13 +47,14 @@ OWN = {
         "##.sumome-react-wysiwyg-popup-container",
     ),
 }
-"""Hosts of which the lists block only some addresses, which a guard of hosts can't tell apart, and widgets they miss."""
+"""Hosts that the lists block in part only, which a guard of hosts can't tell apart, and widgets that they miss."""
 
+_RULESETS = "package/dist/filters/declarative"
 LISTS = Package(
     "@adguard/dnr-rulesets",
     "3.3.20260320140136",
     "sha512-n0DqlWWlDYs4P6UdG1H5HQR/nVCMMxq6B6JMj6gvcP4uMvjmLKQw6rPg07vy5+Mn0ty9Q/3OYQldiHsqNSPzuQ==",
-    ("package/LICENSE", *(f"package/dist/filters/declarative/ruleset_{n}/ruleset_{n}.json" for n in sum(_LISTS.values(), ()))),
+    ("package/LICENSE", *(f"{_RULESETS}/ruleset_{n}/ruleset_{n}.json" for ns in _LISTS.values() for n in ns)),
 )
 CONSENT = Package(
     "@duckduckgo/autoconsent",
@@ -64,9 +65,10 @@ CONSENT = Package(
 
 _NOTICE = f"""The files in this folder are not part of Pagelapse, and not under its licence.
 
-*.hosts.json and *.hide.json are made from AdGuard's filters (which hold EasyList and EasyPrivacy), as in the npm package
-{LISTS.spec}: GPL-3.0, see LICENSE-lists.txt. Left out are the rules that Pagelapse does not use; their source is
-that package, and the program that makes them is src/pagelapse/local/filters.py of Pagelapse.
+*.hosts.json and *.hide.json are made from AdGuard's filters, which hold EasyList and EasyPrivacy, as they are in the
+npm package {LISTS.spec}: GPL-3.0, see LICENSE-lists.txt.
+Left out are the rules that Pagelapse does not use. Their source is that package, and the program that makes them is
+src/pagelapse/local/filters.py of Pagelapse.
 
 autoconsent.js and autoconsent-rules.json are DuckDuckGo's, unchanged from the npm package {CONSENT.spec}:
 MPL-2.0, see LICENSE-autoconsent.txt. Their source is that package.
@@ -104,8 +106,8 @@ def make(scratch: Path, folder: Path) -> None:
     packages.extract(tarballs[0], LISTS, lists)
     packages.extract(tarballs[1], CONSENT, consent)
     for kind, numbers in _LISTS.items():
-        texts = [_raw(lists / f"ruleset_{number}.json") for number in numbers]
-        write(folder, kind, filter_rules.read(line for text in (*texts, "\n".join(OWN[kind])) for line in text.splitlines()))
+        theirs = (line for n in numbers for line in _raw(lists / f"ruleset_{n}.json").splitlines())
+        write(folder, kind, filter_rules.read((*theirs, *OWN[kind])))
     (lists / "LICENSE").rename(folder / "LICENSE-lists.txt")
     (consent / "LICENSE").rename(folder / "LICENSE-autoconsent.txt")
     (consent / "autoconsent.playwright.js").rename(folder / "autoconsent.js")

@@ -7,8 +7,8 @@ import logging
 import re
 from typing import Any
 
-from playwright.async_api import Frame, Page
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Frame, Page
 
 from pagelapse.adapters.browser import consent_scripts as scripts
 from pagelapse.adapters.browser.navigation import first_line, is_gone
@@ -48,8 +48,8 @@ class CookieBanner:
         if not first and await self._say("look", timeout_s, self._page.main_frame) == "none":
             return
         outcomes = []
-        if self._choice == "reject" and self._engine is not None:
-            outcomes = await asyncio.gather(*(self._opt_out(self._engine, frame, timeout_s) for frame in self._frames()))
+        if self._choice == "reject" and (engine := self._engine) is not None:
+            outcomes = await asyncio.gather(*(self._opt_out(engine, frame, timeout_s) for frame in self._frames()))
         if self._choice in ("reject", "accept"):
             inner = self._frames()[1:]
             await asyncio.gather(*(self._say(self._choice, FRAME_LIMIT_S, frame) for frame in inner))

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import logging
 import math
+import time
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -38,6 +39,8 @@ logger = logging.getLogger(__name__)
 PROBE_LIMIT_S = 1.5
 SHOT_ATTEMPTS = 4
 FRAME_LIMIT_S = 1.0
+ERROR_PAGE = "chrome-error://chromewebdata/"
+ERROR_PAGE_LIMIT_S = 2.0
 
 
 class ChromiumPage:
@@ -98,15 +101,18 @@ class ChromiumPage:
 
     async def _go(self, url: str, referer: str | None, timeout_s: float) -> Response | None:
         """Go to `url`, and again when it redirects to a host that is blocked elsewhere: now that is the page's own."""
+        end = time.monotonic() + timeout_s
         while True:
-            refusals = len(self._guard.refusals)
+            refusals, left_s = len(self._guard.refusals), max(0.1, end - time.monotonic())
             try:
-                going = self._page.goto(url, referer=referer, wait_until="commit", timeout=timeout_s * 1000)
-                return await self._run(going, timeout_s + 1)
+                going = self._page.goto(url, referer=referer, wait_until="commit", timeout=left_s * 1000)
+                return await self._run(going, left_s + 1)
             except PlaywrightError:
                 new = self._guard.refusals[refusals:]
                 if not new or self._filtering is None or not self._filtering.follow(new[-1]):
                     raise
+                with suppress(PlaywrightTimeoutError):  # Chromium's error page would break the next attempt off
+                    await self._page.wait_for_url(ERROR_PAGE, wait_until="commit", timeout=ERROR_PAGE_LIMIT_S * 1000)
 
     async def render(self, html: str, *, until: LoadState, timeout_s: float) -> None:
         self._timetable.start(blank=True)

@@ -57,6 +57,7 @@ OPTION_NAMES = {
 }
 """PagePixels' names of `CaptureOptions`' fields; the others are called the same."""
 
+
 class _Params(BaseModel):
     """What both endpoints take."""
 
