@@ -33,6 +33,9 @@ class MemoryTable:
         self.prefixes: dict[tuple[str, str], str] = {}
         self.rates: dict[str, float] = {}
         self.charges = 0
+        self.emails: set[str] = set()
+        self.key_writes: dict[str, int] = {}
+        self.windows: dict[tuple[str, str], tuple[int, float]] = {}
         self.reads = 0
         self._lock = Lock()
 
@@ -44,9 +47,27 @@ class MemoryTable:
     def find_account(self, account_id: str) -> Account | None:
         return self.accounts.get(account_id)
 
+    def register(self, account: Account, key: ApiKey, email_hash: str) -> bool:
+        with self._lock:
+            if email_hash in self.emails:
+                return False
+            self.emails.add(email_hash)
+            self.put_account(account, [key])
+            return True
+
+    def keys_and_version(self, account_id: str) -> tuple[list[ApiKey], int]:
+        return self.keys_of(account_id), self.key_writes.get(account_id, 0)
+
+    def write_key(self, key: ApiKey, version: int) -> bool:
+        with self._lock:
+            if self.key_writes.get(key.account_id, 0) != version:
+                return False
+            return self.put_key(key)
+
     def put_key(self, key: ApiKey) -> bool:
         if key.account_id not in self.accounts:
             return False
+        self.key_writes[key.account_id] = self.key_writes.get(key.account_id, 0) + 1
         self.keys[key.account_id, key.key_hash] = key
         return True
 
@@ -75,6 +96,13 @@ class MemoryTable:
                 return False
             self.rates[account_id] = rate_until
             return True
+
+    def count(self, subject: str, name: str, *, now: float, seconds: int) -> tuple[int, float]:
+        with self._lock:
+            requests, until = self.windows.get((subject, name), (0, 0.0))
+            counted = (requests + 1, until) if until > now else (1, now + seconds)
+            self.windows[subject, name] = counted
+            return counted
 
     def set_suspended(self, account_id: str, at: int | None) -> bool:
         if account_id not in self.accounts:

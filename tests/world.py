@@ -13,6 +13,8 @@ from pagelapse.capture.jobs import ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.job_recording import JobRecorder
+from pagelapse.services.rate_windows import RateWindows
+from pagelapse.services.self_service import SelfService
 from pagelapse.services.snaps import Snap, Snaps
 
 OPTIONS = CaptureOptions(url="https://example.com/")
@@ -31,6 +33,8 @@ class World:
     def __post_init__(self) -> None:
         self.runner = FakeSnap(self.pictures)
         self.accounts = Accounts(self.table)
+        self.self_service = SelfService(self.table, registration=True)
+        self.rate_windows = RateWindows(self.table)
         self.monitor = MemoryMonitor(self.table)
         self.capture_queue, self.sweep_queue, self.notices = MemoryQueue(), MemoryQueue(), MemoryQueue()
         self.queues = Queues(self.capture_queue, self.sweep_queue)

@@ -104,11 +104,9 @@ class Accounts:
             screenshot_limit: Captures per calendar month (UTC); `None` is unlimited.
             request_limit: Requests per minute.
         """
-        now = int(time.time())
-        account_id, secret = secrets.token_hex(6), secrets.token_hex(20)
-        account = Account(account_id, name, secret, screenshot_limit, now, request_limit=request_limit)
-        private, private_key = _new_key(account.account_id, "private", "first", now)
-        publishable, publishable_key = _new_key(account.account_id, "publishable", "first", now)
+        account = new_account(name, screenshot_limit=screenshot_limit, request_limit=request_limit)
+        private, private_key = new_key(account.account_id, "private", "first")
+        publishable, publishable_key = new_key(account.account_id, "publishable", "first")
         self._store.put_account(account, [private_key, publishable_key])
         return NewAccount(account, private, publishable, account.secret_token)
 
@@ -134,7 +132,7 @@ class Accounts:
         Raises:
             LookupError: When there is no such account.
         """
-        text, key = _new_key(account_id, kind, label, int(time.time()))
+        text, key = new_key(account_id, kind, label)
         if not self._store.put_key(key):
             raise LookupError(f"no account {account_id}")
         return key, text
@@ -211,6 +209,13 @@ def check_signature(account: Account, url: str, signature: str | None) -> None:
         raise InvalidSignature("The signature is missing or does not belong to this URL.", option="hash_key")
 
 
-def _new_key(account_id: str, kind: KeyKind, label: str, now: int) -> tuple[str, ApiKey]:
+def new_account(name: str, *, screenshot_limit: int | None, request_limit: int = REQUEST_LIMIT) -> Account:
+    """An account that is in no table yet; the arguments are those of `Accounts.create_account`."""
+    account_id, secret = secrets.token_hex(6), secrets.token_hex(20)
+    return Account(account_id, name, secret, screenshot_limit, int(time.time()), request_limit=request_limit)
+
+
+def new_key(account_id: str, kind: KeyKind, label: str) -> tuple[str, ApiKey]:
+    """A key's text, which can't be read again, and what the table is to know of it."""
     text = f"pl_{account_id}_{_PREFIX[kind]}{secrets.token_hex(16)}"
-    return text, ApiKey(account_id, hash_key(text), kind, label, now)
+    return text, ApiKey(account_id, hash_key(text), kind, label, int(time.time()))

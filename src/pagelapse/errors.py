@@ -71,6 +71,36 @@ class AccountSuspended(PagelapseError):
     code = "account_suspended"
 
 
+class RegistrationClosed(PagelapseError):
+    """The operator makes the accounts; strangers can't."""
+
+    code = "registration_closed"
+
+
+class EmailTaken(PagelapseError):
+    """There is an account of this email address already."""
+
+    code = "email_taken"
+
+
+class TooManyKeys(PagelapseError):
+    """The account has as many active keys as it may have."""
+
+    code = "too_many_keys"
+
+
+class LastKey(PagelapseError):
+    """The key is the account's last active one, without which nobody could get in again."""
+
+    code = "last_key"
+
+
+class KeyNotFound(PagelapseError):
+    """The account has no such key."""
+
+    code = "key_not_found"
+
+
 class ConfigurationNotFound(PagelapseError):
     """The account has no such configuration."""
 

@@ -18,6 +18,9 @@ RECORD_DAYS = 30
 REQUEST_LIMIT = 1000
 """Requests per minute of an account (PagePixels' text, `rate_limit_exceeded`)."""
 
+REVOKED_KEY_DAYS = 30
+"""How long a key that its own account has revoked is remembered."""
+
 CaptureState = Literal["pending", "done", "failed"]
 
 

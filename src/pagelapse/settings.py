@@ -91,6 +91,11 @@ class ServiceSettings(EgressSettings):
     location_monthly_bytes: int = Field(default=32 << 20, ge=0)
     """What an account may receive through real locations per calendar month (UTC); PagePixels' plans include 32 MB."""
 
+    open_registration: bool = False
+    """Strangers may make accounts for themselves, in the dialects that have such an endpoint."""
+    rate_factor: float = Field(default=1, gt=0)
+    """Multiplies the dialects' own limits of requests per endpoint."""
+
     pictures_url: str = ""
     """Base of the pictures' public links, without a closing slash."""
     wait_seconds: float = Field(default=27.0, gt=0, le=29)

@@ -40,16 +40,18 @@ class Seen:
 class Site:
     """A running server on 127.0.0.1.
 
-    Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/never`
-    (accepts and does not answer), `/stalling` (half a page, then nothing), `/reset`, `/status?code=404`, `/empty`,
-    `/download`, `/circle`, `/echo` (request headers as text), `/counter` (another text in `#count` at each visit),
-    `/html?body=SOURCE`, `/png?color=RRGGBB`, `/login` (takes the form of `login.html`; the password is "secret"),
-    `/members` (green for those who are logged in, else red) and `/private` (wants HTTP authentication as ada with
-    "secret"; green inside, and red to strangers).
+    Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/held`
+    (answers when the test says so), `/never` (accepts and does not answer), `/stalling` (half a page, then nothing),
+    `/reset`, `/status?code=404`, `/empty`, `/download`, `/circle`, `/echo` (request headers as text), `/counter`
+    (another text in `#count` at each visit), `/html?body=SOURCE`, `/png?color=RRGGBB`, `/login` (takes the form of
+    `login.html`; the password is "secret"), `/members` (green for those who are logged in, else red) and `/private`
+    (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
     """
 
     port: int
     requests: list[Seen] = field(default_factory=list)
+    released: threading.Event = field(default_factory=threading.Event)
+    """Set it to have `/held` answered."""
 
     def url(self, path: str) -> str:
         """The address of a page."""
@@ -108,6 +110,10 @@ class _Handler(BaseHTTPRequestHandler):
     def at_slow(self, query: dict[str, list[str]]) -> None:
         self.stop.wait(float(query.get("s", ["2"])[0]))
         self.file("/" + query.get("name", ["simple.html"])[0])
+
+    def at_held(self, _: dict[str, list[str]]) -> None:
+        self.site.released.wait(120)
+        self.file("/simple.html")
 
     def at_never(self, _: dict[str, list[str]]) -> None:
         self.stop.wait(SILENCE_S)

@@ -6,6 +6,8 @@
 | key | `ACCOUNT#<id>` | `KEY#<sha-256>` |
 | usage | `ACCOUNT#<id>` | `USAGE#<yyyy-mm>` |
 | rate | `ACCOUNT#<id>` | `RATE` |
+| email address | `EMAIL#<sha-256>` | `EMAIL` |
+| rate window | `RATE#<subject>` | `<rule>` |
 | capture | `CAPTURE#<id>#<options digest>` | `CAPTURE` |
 
 The discriminator lets one BatchGetItem return them all as what they are.
@@ -51,6 +53,8 @@ class AccountItem(Item, discriminator="account"):
     created_at = NumberAttribute()
     suspended_at = NumberAttribute(null=True)
     request_limit = NumberAttribute(null=True)
+    key_writes = NumberAttribute(null=True)
+    """Counts the writes of keys, so that one can depend on what it has read of them."""
 
     @classmethod
     def at(cls, account_id: str) -> Self:
@@ -92,6 +96,17 @@ class KeyItem(Item, discriminator="key"):
         return ApiKey(account_id, key_hash, kind, self.label, int(self.created_at), revoked)
 
 
+class EmailItem(Item, discriminator="email"):
+    """The account that an email address, hashed, belongs to."""
+
+    account_id = UnicodeAttribute()
+
+    @classmethod
+    def at(cls, email_hash: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"EMAIL#{email_hash}", "EMAIL")
+
+
 class UsageItem(Item, discriminator="usage"):
     """What an account used in one month."""
 
@@ -116,6 +131,19 @@ class RateItem(Item, discriminator="rate"):
     def at(cls, account_id: str) -> Self:
         """The item's place in the table, with nothing in it."""
         return cls(f"ACCOUNT#{account_id}", "RATE")
+
+
+class RateWindowItem(Item, discriminator="rate-window"):
+    """A subject's requests in its present window."""
+
+    requests = NumberAttribute()
+    until = NumberAttribute()
+    """Unix time, seconds."""
+
+    @classmethod
+    def at(cls, subject: str, rule: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"RATE#{subject}", rule)
 
 
 def counted(captures: int, proxied_bytes: int = 0) -> list[Action]:

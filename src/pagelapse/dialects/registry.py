@@ -29,7 +29,12 @@ _PAGEPIXELS = (
     " /account_limits /app"
 )
 
-DIALECTS = (Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),)
+_PIXCAP = "/api/v1/screenshot /api/v1/bulk-screenshot /api/v1/connectors /api/v1/register /api/v1/keys"
+
+DIALECTS = (
+    Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),
+    Dialect("pixcap", frozenset(_PIXCAP.split())),
+)
 
 
 def dialect_of(path: str) -> Dialect | None:

@@ -19,6 +19,7 @@ from pagelapse.adapters.job_store import JobTable
 from pagelapse.adapters.listing_store import ListingTable
 from pagelapse.adapters.objects import Bucket
 from pagelapse.adapters.queues import Queue
+from pagelapse.adapters.rate_window_store import RateWindowTable
 from pagelapse.adapters.secrets import read_secret
 from pagelapse.adapters.snap_function import SnapFunction
 from pagelapse.adapters.usage_store import UsageTable
@@ -27,6 +28,8 @@ from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.due_work import DueWork
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
+from pagelapse.services.rate_windows import RateWindows
+from pagelapse.services.self_service import SelfService
 from pagelapse.services.snaps import Snaps
 from pagelapse.services.sweeping import Sweeper
 from pagelapse.settings import ServiceSettings, service_settings
@@ -97,6 +100,20 @@ def _image_model(settings: ServiceSettings) -> ImageModel | None:
 def accounts() -> Accounts:
     """The accounts, for which only the table's name must be set; raises like `services`."""
     return Accounts(AccountTable(service_settings().table_name))
+
+
+@cache
+def rate_windows() -> RateWindows:
+    """Limits of requests per endpoint; raises like `services`."""
+    settings = service_settings()
+    return RateWindows(RateWindowTable(settings.table_name), factor=settings.rate_factor)
+
+
+@cache
+def self_service() -> SelfService:
+    """What accounts may do for themselves; raises like `services`."""
+    settings = service_settings()
+    return SelfService(AccountTable(settings.table_name), registration=settings.open_registration)
 
 
 @cache
