@@ -122,7 +122,7 @@ class Snapper:
             "job_id": job.job_id,
             "account_id": job.account_id,
             "purpose": job.purpose,
-            "digest": job.options.digest(),
+            "digest": job.record_digest(),
         }
         if job.options.location is not None and job.proxy is None:
             failure = Failure(code=CaptureError.code, message="no proxy is there for it", option="location")

@@ -10,7 +10,7 @@ from pynamodb.transactions import TransactWrite
 
 from pagelapse.adapters.table import AccountItem, CaptureItem, EmailItem, Item, KeyItem, RateItem, UsageItem, connect
 from pagelapse.adapters.writes import applied
-from pagelapse.records import REVOKED_KEY_DAYS, Account, ApiKey, Lookup
+from pagelapse.records import REVOKED_KEY_DAYS, Account, ApiKey, Limits, Lookup, Standing
 
 
 class AccountTable:
@@ -51,6 +51,31 @@ class AccountTable:
         item = AccountItem.at(account_id)
         return applied(lambda: item.update(actions=actions, condition=AccountItem.pk.exists()))
 
+    def change_limits(self, account_id: str, limits: Limits) -> bool:
+        """Change the limits that are given, in one write; false when there is no such account."""
+        actions: list[Action] = []
+        if "screenshot_limit" in limits:
+            captures = limits["screenshot_limit"]
+            limit = AccountItem.screenshot_limit
+            actions.append(limit.remove() if captures is None else limit.set(captures))
+        if "request_limit" in limits:
+            actions.append(AccountItem.request_limit.set(limits["request_limit"]))
+        if "workers" in limits:
+            at_once = limits["workers"]
+            actions.append(AccountItem.workers.remove() if at_once is None else AccountItem.workers.set(at_once))
+        for name in ("allowed_networks", "allowed_origins"):
+            if name in limits:
+                texts, attribute = " ".join(limits[name]), getattr(AccountItem, name)
+                actions.append(attribute.set(texts) if texts else attribute.remove())
+        if "address_limit" in limits:
+            per_address = limits["address_limit"]
+            attribute = AccountItem.address_limit
+            actions.append(attribute.remove() if per_address is None else attribute.set(per_address))
+        if "signature_required" in limits:
+            actions.append(AccountItem.signature_required.set(limits["signature_required"]))
+        item = AccountItem.at(account_id)
+        return applied(lambda: item.update(actions=actions, condition=AccountItem.pk.exists()))
+
     def charge(self, account_id: str, seconds: float, *, now: float, latest: float) -> bool:
         """Charge `seconds` of the account's rate by one conditional UpdateItem, or by two after a silence.
 
@@ -70,14 +95,15 @@ class AccountTable:
         # Between the first two somebody else may have begun.
         return add() or begin() or add()
 
-    def standing(self, account_id: str, month: str) -> tuple[Account | None, int]:
-        """The account, and its captures of the month, by one read."""
+    def standing(self, account_id: str, month: str) -> Standing:
+        """The account, and what it has used in the month, by one read."""
         places: list[Item] = [AccountItem.at(account_id), UsageItem.at(account_id, month)]
         found = {type(item): item for item in Item.batch_get([(p.pk, p.sk) for p in places])}
         account, usage = found.get(AccountItem), found.get(UsageItem)
-        return (
+        return Standing(
             account.account() if isinstance(account, AccountItem) else None,
             int(usage.captures) if isinstance(usage, UsageItem) else 0,
+            int(usage.location_bytes or 0) if isinstance(usage, UsageItem) else 0,
         )
 
     def put_key(self, key: ApiKey) -> bool:

@@ -6,6 +6,7 @@
 | key | `ACCOUNT#<id>` | `KEY#<sha-256>` |
 | usage | `ACCOUNT#<id>` | `USAGE#<yyyy-mm>` |
 | rate | `ACCOUNT#<id>` | `RATE` |
+| workers | `ACCOUNT#<id>` | `WORKERS` |
 | email address | `EMAIL#<sha-256>` | `EMAIL` |
 | rate window | `RATE#<subject>` | `<rule>` |
 | capture | `CAPTURE#<id>#<options digest>` | `CAPTURE` |
@@ -17,8 +18,15 @@ from __future__ import annotations
 
 from typing import Self, cast
 
-from pynamodb.attributes import DiscriminatorAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.connection import Connection
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
@@ -53,6 +61,12 @@ class AccountItem(Item, discriminator="account"):
     created_at = NumberAttribute()
     suspended_at = NumberAttribute(null=True)
     request_limit = NumberAttribute(null=True)
+    workers = NumberAttribute(null=True)
+    signature_required = BooleanAttribute(null=True)
+    allowed_networks = UnicodeAttribute(null=True)
+    """Separated by spaces, as the origins."""
+    allowed_origins = UnicodeAttribute(null=True)
+    address_limit = NumberAttribute(null=True)
     key_writes = NumberAttribute(null=True)
     """Counts the writes of keys, so that one can depend on what it has read of them."""
 
@@ -72,6 +86,11 @@ class AccountItem(Item, discriminator="account"):
             int(self.created_at),
             None if self.suspended_at is None else int(self.suspended_at),
             int(self.request_limit or REQUEST_LIMIT),
+            None if self.workers is None else int(self.workers),
+            bool(self.signature_required),
+            tuple((self.allowed_networks or "").split()),
+            tuple((self.allowed_origins or "").split()),
+            None if self.address_limit is None else int(self.address_limit),
         )
 
 
@@ -152,6 +171,27 @@ def counted(captures: int, proxied_bytes: int = 0) -> list[Action]:
     return [*actions, UsageItem.location_bytes.add(proxied_bytes)] if proxied_bytes else actions
 
 
+def captures_below(limit: int | None) -> Condition | None:
+    """That one more capture fits a limit."""
+    if limit is None:
+        return None
+    below: Condition = UsageItem.captures < limit
+    return below if limit <= 0 else UsageItem.captures.does_not_exist() | below
+
+
+def analysed(requests: int) -> list[Action]:
+    """What a write of `UsageItem` does to count AI requests, or to give some back."""
+    return [UsageItem.kind.set(UsageItem), UsageItem.ai_requests.add(requests)]
+
+
+def analyses_below(limit: int | None, requests: int) -> Condition | None:
+    """That so many more AI requests fit a limit, which is not below them itself."""
+    if limit is None:
+        return None
+    fits: Condition = UsageItem.ai_requests.does_not_exist() | (UsageItem.ai_requests <= limit - requests)
+    return fits
+
+
 class CaptureItem(Item, discriminator="capture"):
     """The latest attempt at some options and their last picture."""
 
@@ -164,6 +204,8 @@ class CaptureItem(Item, discriminator="capture"):
     picture = UnicodeAttribute(null=True)
     picture_job = UnicodeAttribute(null=True)
     thumbnails: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
+    analyses: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
+    has_worker = BooleanAttribute(null=True)
 
     @classmethod
     def at(cls, account_id: str, digest: str) -> Self:
@@ -184,6 +226,8 @@ class CaptureItem(Item, discriminator="capture"):
             Failure.model_validate_json(self.failure) if self.failure else None,
             Picture.model_validate_json(self.picture) if self.picture else None,
             {label: StoredFile.model_validate_json(text) for label, text in thumbnails.items()},
+            analyses=self.analyses.attribute_values if self.analyses else {},
+            has_worker=bool(self.has_worker),
         )
 
 

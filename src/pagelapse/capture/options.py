@@ -155,6 +155,8 @@ class CaptureOptions(_Frozen):
     """JavaScript run in the page once it has loaded."""
     actions: tuple[Action, ...] = Field(default=(), max_length=MAX_ACTIONS)
     """Done in the page after that, in this order."""
+    last_scripts: tuple[Script, ...] = Field(default=(), max_length=10)
+    """JavaScript run right before the picture, when all waiting is over; each by itself."""
 
     @field_validator("url")
     @classmethod

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from pagelapse.capture import steps
-from pagelapse.capture.acting import run_actions
+from pagelapse.capture.acting import run_actions, run_last_scripts
 from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Browser, BrowserGoneError
@@ -33,6 +33,7 @@ STEPS = (
     steps.wait_for_fonts,
     steps.dismiss_cookie_banner,
     steps.hide_blocked,
+    run_last_scripts,
     steps.hide,
     steps.hover,
     steps.list_inventory,

@@ -34,6 +34,8 @@ _PIXCAP = "/api/v1/screenshot /api/v1/bulk-screenshot /api/v1/connectors /api/v1
 DIALECTS = (
     Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),
     Dialect("pixcap", frozenset(_PIXCAP.split())),
+    Dialect("savepage", frozenset({"/v1"})),
+    Dialect("getscreenshot", frozenset({"/v1/get-screenshot", "/v1/usage"})),
 )
 
 

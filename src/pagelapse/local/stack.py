@@ -139,6 +139,8 @@ class Stack:
             deployment.upload_code(s3, template, self.layout.repository)
         with closing(boto3.client("cloudformation", **self.client_options)) as cloudformation:
             self.outputs = deployment.deploy(cloudformation, template, parameters)
+        with closing(boto3.client("s3", **self.client_options)) as s3:
+            deployment.set_lifecycle(s3, self.outputs, template)
         with closing(boto3.client("apigatewayv2", **self.client_options)) as gateway:
             deployment.connect_routes(gateway, self.outputs, template)
         self.layout.api_id.write_text(self.outputs["HttpApiId"])

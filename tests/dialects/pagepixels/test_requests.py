@@ -10,7 +10,7 @@ from tests.dialects.client import Client
 from tests.dialects.pagepixels.contract import error_of
 from tests.world import World
 
-from pagelapse.accounts import sign_url
+from pagelapse.signatures import sign_url
 
 URL = "https://example.com/"
 

@@ -17,6 +17,12 @@ STAY_IN_WINDOW = """element => {
 }"""
 """Called with an element that is about to be clicked: only one window is pictured."""
 
+
+def stay_in_window_at(x: float, y: float) -> str:
+    """The same for whatever is at a point of the window."""
+    return f"(element => element && ({STAY_IN_WINDOW})(element))(document.elementFromPoint({x:g}, {y:g}))"
+
+
 QUIET = """(async () => {
   const frame = () => new Promise(done => requestAnimationFrame(done));
   await document.fonts.ready;

@@ -53,7 +53,7 @@ class ScreenshotParams(BaseModel):
         (), description="CSS selectors of elements to hide: an array, JSON of it, or one text with commas."
     )
     wait_for_selector: str | None = Field(None, max_length=2000, description="CSS selector that must appear first.")
-    dismiss_cookie_consent: bool = Field(False, description="Not supported yet: true is refused.")
+    dismiss_cookie_consent: bool = Field(False, description="Agree to what a cookie banner asks, or hide it.")
     connector_id: str | None = Field(None, description="Not supported yet: refused.")
 
     def options(self) -> CaptureOptions:
@@ -71,6 +71,7 @@ class ScreenshotParams(BaseModel):
             cookies=self.cookies,
             hide=self.block_selectors,
             wait_for_selector=self.wait_for_selector,
+            cookie_banners="accept" if self.dismiss_cookie_consent else "keep",
             connector=self.connector_id,
         )
 
@@ -99,6 +100,6 @@ def _without_unused_quality(given: Named) -> Named:
 
 
 def _refuse_unsupported(params: ScreenshotParams, given: Named) -> None:
-    for name in ("dismiss_cookie_consent", "connector_id"):
+    for name in ("connector_id",):
         if getattr(params, name):
             raise NotSupported("is not supported yet", option=given.written[name])
