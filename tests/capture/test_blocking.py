@@ -69,6 +69,12 @@ def test_widgets_are_hidden(take: Take, site: Site) -> None:
     assert shown == [RED, (255, 255, 255)]
 
 
+def test_pop_ups_and_chats_are_hidden(take: Take, site: Site) -> None:
+    """A newsletter's pop-up with its shade and a chat's button are hidden, and a page's own login is not."""
+    body = take(url=site.url("/widgets-over.html"), hide_widgets=True).file.body
+    assert [pixel(body, *point) for point in ((300, 250), (1220, 740), (900, 300), (300, 600))] == [GREEN] * 3 + [BLUE]
+
+
 def test_cookie_notes_of_the_lists_are_hidden(take: Take, site: Site) -> None:
     """A note that no script finds, but a list names, is hidden with the banners."""
     page = "<style>div{height:100px;background:red}</style><body style=margin:0><div class=listed-cookie-note></div>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from pagelapse.adapters.browser.consent_words import ACCEPT_BUTTONS, PATTERNS
+from pagelapse.adapters.browser.hiding_scripts import HIDING
 
 DISMISS = r"""(async (choice, limit, patterns, known) => {
   const end = performance.now() + limit, framed = window.top !== window;
@@ -12,17 +13,11 @@ DISMISS = r"""(async (choice, limit, patterns, known) => {
   const BUTTONS = 'button, a, [role=button], input[type=button], input[type=submit], [class*=button], [class*=btn]';
   const LONGEST_BANNER = 12000, LONGEST_NOTE = 1500, LONGEST_BUTTON = 60;
 
+  {hiding}
   function* roots(root) {
     yield root;
     for (const element of root.querySelectorAll('*')) if (element.shadowRoot) yield* roots(element.shadowRoot);
   }
-  const visible = element => {
-    if (!element.isConnected || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) {
-      return false;
-    }
-    const box = element.getBoundingClientRect();
-    return box.width > 1 && box.height > 1 && box.bottom > 0 && box.right > 0 && box.left < innerWidth;
-  };
   const shown = root => [...root.children].map(child => child.tagName === 'STYLE' ? '' : child.innerText || '');
   const text = element => {
     const shadows = [element, ...element.querySelectorAll('*')].filter(one => one.shadowRoot);
@@ -109,27 +104,6 @@ DISMISS = r"""(async (choice, limit, patterns, known) => {
     while (!framed && visible(button) && performance.now() < until) await new Promise(done => setTimeout(done, 30));
     return true;
   };
-  const hide = element => {
-    if (element.matches('dialog[open]')) element.close();
-    element.style.setProperty('display', 'none', 'important');
-  };
-  const isShade = element => {
-    const style = getComputedStyle(element), box = element.getBoundingClientRect();
-    return style.position === 'fixed' && style.backgroundColor !== 'rgba(0, 0, 0, 0)' && visible(element)
-      && box.width >= innerWidth * 0.95 && box.height >= innerHeight * 0.95
-      && !element.innerText.trim() && !element.querySelector('img, video, canvas, iframe');
-  };
-  const unlock = () => {
-    for (const element of document.querySelectorAll('body div, body span, body section')) {
-      if (isShade(element)) hide(element);
-    }
-    const set = (root, name, value) => root.style.setProperty(name, value, 'important');
-    for (const root of [document.documentElement, document.body]) {
-      if (/hidden|clip/.test(getComputedStyle(root).overflowY)) set(root, 'overflow', 'visible');
-    }
-    if (getComputedStyle(document.body).position === 'fixed') set(document.body, 'position', 'static');
-  };
-
   const seen = () => [...banners().map(one => one.element), ...(framed ? [] : frames())];
   if (choice === 'look') return seen().length ? 'seen' : 'none';
   const clicked = choice !== 'hide' && await answer();
@@ -171,7 +145,8 @@ ENGINE = """(async (rules, limit) => {
 def dismiss(choice: str, limit_ms: float) -> str:
     """The call that looks for a banner and gets rid of it."""
     known = json.dumps(", ".join(ACCEPT_BUTTONS))
-    return f"{DISMISS}({json.dumps(choice)}, {limit_ms:.0f}, {json.dumps(PATTERNS)}, {known})"
+    script = DISMISS.replace("{hiding}", HIDING)
+    return f"{script}({json.dumps(choice)}, {limit_ms:.0f}, {json.dumps(PATTERNS)}, {known})"
 
 
 def opt_out(engine: str, rules: str, limit_ms: float) -> str:

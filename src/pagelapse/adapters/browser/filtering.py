@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.async_api import CDPSession
 
+from pagelapse.adapters.browser.hiding_scripts import hide_widgets
 from pagelapse.adapters.browser.worlds import evaluate_apart
 from pagelapse.adapters.filters import Blocker, FilterLists, Kind
 from pagelapse.adapters.guard import Refusal
@@ -82,12 +83,13 @@ class Filtering:
         self.blocker.let_through(f"http://{refusal.host}/")
         return True
 
-    async def hide(self, cdp: CDPSession, url: str) -> str | None:
+    async def hide(self, cdp: CDPSession, url: str) -> str:
         """The script that hides what there is to hide in the document at `url`."""
         keys = _texts(await evaluate_apart(cdp, f"{CLASSES_AND_IDS}({MAX_KEYS})"))
         selectors = await asyncio.to_thread(self.lists.selectors, self.hidden, url, keys)
         blocked = sorted(self.blocker.blocked) if self.blocker else []
-        return f"{HIDE_BLOCKED}({json.dumps(selectors)}, {json.dumps(blocked)})" if selectors or blocked else None
+        script = f"{HIDE_BLOCKED}({json.dumps(selectors)}, {json.dumps(blocked)})"
+        return f"{script}; {hide_widgets()}" if "widgets" in self.hidden else script
 
 
 def _blocked_kinds(options: CaptureOptions) -> tuple[Kind, ...]:

@@ -159,8 +159,7 @@ class ChromiumPage:
         if self._filtering is None:
             return
         script = await self._run(self._filtering.hide(self._cdp, self._page.url), timeout_s)
-        if script is not None:
-            await self._evaluate(script, timeout_s)
+        await self._evaluate(script, timeout_s)
 
     async def run_script(self, source: str, *, timeout_s: float) -> None:
         await self._evaluate(source, timeout_s)
