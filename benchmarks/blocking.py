@@ -83,7 +83,7 @@ async def seconds(browser: Chromium, url: str, options: Mapping[str, Any]) -> fl
 async def measure(base: str, runs: int) -> None:
     """Print one line a row."""
     layout = Layout()
-    browser = Chromium(layout.chromium, Allowance((base.removeprefix("http://"),)), FilterLists(layout.filters))
+    browser = Chromium(layout.chromium, Allowance((base.removeprefix("http://"),)), filters=FilterLists(layout.filters))
     one = partial(seconds, browser)
     plain: list[float] = []
     ratios: dict[str, list[float]] = {name: [] for name in ROWS}

@@ -229,7 +229,7 @@ def browser_from(settings: CaptureSettings) -> Chromium:
         FileNotFoundError: When no Chromium is where the settings say.
     """
     allowance = Allowance(settings.allow_hosts, settings.forbidden_endpoints)
-    return Chromium(chromium_executable(settings.chromium), allowance, FilterLists(settings.filters))
+    return Chromium(chromium_executable(settings.chromium), allowance, filters=FilterLists(settings.filters))
 
 
 @cache

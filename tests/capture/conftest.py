@@ -39,7 +39,7 @@ def chromium(
     port = site_server.port
     lists = tmp_path_factory.mktemp("filters")
     write_lists(lists)
-    browser = Chromium(chromium_path, Allowance((f"127.0.0.1:{port}", f"localhost:{port}")), FilterLists(lists))
+    browser = Chromium(chromium_path, Allowance((f"127.0.0.1:{port}", f"localhost:{port}")), filters=FilterLists(lists))
     yield browser
     runner.run(browser.close())
 

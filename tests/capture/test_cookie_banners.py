@@ -19,7 +19,7 @@ def _choices(site: Site) -> list[str]:
     return [seen.query["made"][0] for seen in site.seen("/choice")]
 
 
-@pytest.mark.parametrize("page", ["onetrust", "cookiebot", "usercentrics", "french", "framed"])
+@pytest.mark.parametrize("page", ["onetrust", "cookiebot", "usercentrics", "french", "framed", "reloading"])
 @pytest.mark.parametrize("choice", ["reject", "accept"])
 def test_banner_is_answered_and_gone(take: Take, site: Site, page: str, choice: str) -> None:
     """A banner is answered as asked, by its own buttons, and is not in the picture."""

@@ -15,7 +15,6 @@ from tests.site.server import Canary, Site
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser import Chromium
 from pagelapse.adapters.browser.chromium import ProxiedBrowser
-from pagelapse.adapters.filters import FilterLists
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.pipeline import capture
 from pagelapse.capture.result import Capture
@@ -35,7 +34,7 @@ def proxy(request: pytest.FixtureRequest) -> Iterator[LocalProxy]:
 def allowed(chromium_path: Path, proxy: LocalProxy, site: Site, runner: asyncio.Runner) -> Iterator[Chromium]:
     """A browser that may reach the proxy and the test site."""
     entries = (f"127.0.0.1:{proxy.port}", f"127.0.0.1:{site.port}", f"localhost:{site.port}")
-    browser = Chromium(chromium_path, Allowance(entries), FilterLists(Path("/nowhere")))
+    browser = Chromium(chromium_path, Allowance(entries))
     yield browser
     runner.run(browser.close())
 

@@ -113,10 +113,10 @@ class FilterLists:
     """The lists of one folder.
 
     Args:
-        folder: Made by `local.filters`; it may be absent until something is asked of it.
+        folder: Made by `local.filters`; it may be absent, and `None` is a folder without any.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._kinds: dict[Kind, _Kind] = {}
 
@@ -141,6 +141,8 @@ class FilterLists:
     @cached_property
     def consent_engine(self) -> ConsentEngine | None:
         """DuckDuckGo's autoconsent; `None` when this deployment has none."""
+        if self._folder is None:
+            return None
         try:
             script = (self._folder / "autoconsent.js").read_text(encoding="utf-8")
             rules = (self._folder / "autoconsent-rules.json").read_text(encoding="utf-8")
@@ -150,11 +152,11 @@ class FilterLists:
 
     def has(self, kind: Kind) -> bool:
         """Whether there are lists of this kind."""
-        return (self._folder / f"{kind}.hosts.json").is_file()
+        return self._folder is not None and (self._folder / f"{kind}.hosts.json").is_file()
 
     def _kind(self, kind: Kind) -> _Kind:
         if kind not in self._kinds:
-            if not self.has(kind):
+            if self._folder is None or not self.has(kind):
                 option = {"ads": "block_ads", "trackers": "block_trackers", "widgets": "hide_widgets"}.get(kind)
                 raise CaptureError("this deployment has no filter lists", option=option)
             self._kinds[kind] = _Kind(self._folder, kind)

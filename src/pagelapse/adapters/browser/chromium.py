@@ -59,13 +59,13 @@ class Chromium:
     Args:
         executable: The headless shell to launch.
         allowance: What captures may reach beside the public internet.
-        filters: What captures are kept from when they ask for it.
+        filters: What captures are kept from when they ask for it; without any, such captures fail.
     """
 
-    def __init__(self, executable: Path, allowance: Allowance, filters: FilterLists) -> None:
+    def __init__(self, executable: Path, allowance: Allowance, *, filters: FilterLists | None = None) -> None:
         self._executable = executable
         self._allowance = allowance
-        self._filters = filters
+        self._filters = filters or FilterLists(None)
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._captures = 0

@@ -22,6 +22,9 @@ FRAME_LIMIT_S = 2.0
 ENGINE_SHARE = 0.6
 """Of the time that there is; the rest is for clicking and hiding."""
 
+ENDED_EARLY = "ended early"
+"""What a script says that its page has left, as answers to some banners make it."""
+
 _CONSENT_FRAME = re.compile(
     r"consent|cookie|gdpr|\bcmp\b|privacy|trustarc|sourcepoint|usercentrics|didomi|quantcast", re.IGNORECASE
 )
@@ -54,6 +57,8 @@ class CookieBanner:
             inner = self._frames()[1:]
             await asyncio.gather(*(self._say(self._choice, FRAME_LIMIT_S, frame) for frame in inner))
         clicked = await self._say(self._choice, timeout_s * (1 - ENGINE_SHARE), self._page.main_frame)
+        if ENDED_EARLY in (*outcomes, clicked):
+            await self._page.wait_for_load_state("load", timeout=timeout_s * 1000)
         logger.info("cookie banner", extra={"engine": [str(one) for one in outcomes], "outcome": clicked})
 
     def _frames(self) -> list[Frame]:
@@ -89,4 +94,4 @@ async def _evaluate(frame: Frame, expression: str, limit_s: float) -> Any:
         if is_gone(error):
             raise
         logger.info("consent script ended early", extra={"reason": first_line(error)})
-        return "ended early"
+        return ENDED_EARLY
