@@ -23,7 +23,7 @@ def _asked_ad_server(site: Site) -> set[str]:
 
 def test_ads_are_not_loaded_and_leave_no_gap(take: Take, site: Site) -> None:
     """The ad server gets no request; places of ads, listed or emptied, early or late, take no room."""
-    body = take(url=site.url("/ads.html"), block_ads=True, delay_ms=500).file.body
+    body = take(url=site.url("/ads.html"), block_ads=True, wait_for_selector="#done").file.body
     assert _asked_ad_server(site) == set()
     assert [seen.query["pixel"] for seen in site.seen("/report")] == [["failed"]]
     assert [pixel(body, 100, y) for y in (50, 150, 250)] == [BLUE, BLUE, GREEN]
@@ -31,7 +31,7 @@ def test_ads_are_not_loaded_and_leave_no_gap(take: Take, site: Site) -> None:
 
 def test_ads_are_there_unless_asked_otherwise(take: Take, site: Site) -> None:
     """Without being asked, nothing is blocked or hidden."""
-    body = take(url=site.url("/ads.html"), delay_ms=500).file.body
+    body = take(url=site.url("/ads.html"), wait_for_selector="#done").file.body
     assert _asked_ad_server(site) == {"/png", "/green.js", "/pixel.gif"}
     assert [pixel(body, 100, y) for y in (50, 150, 250, 350, 550)] == [RED] * 5
 
@@ -58,7 +58,7 @@ def test_captures_in_a_row_block_each_their_own(take: Take, site: Site) -> None:
     """A page made ready in advance blocks for the capture that it is used by, and only for that."""
     for asked in (False, False, True, False, True, True):
         site.requests.clear()
-        take(url=site.url("/ads.html"), block_ads=asked, delay_ms=100)
+        take(url=site.url("/ads.html"), block_ads=asked)
         assert bool(_asked_ad_server(site)) is not asked
 
 

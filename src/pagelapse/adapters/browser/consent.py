@@ -18,9 +18,10 @@ from pagelapse.capture.options import CookieBanners
 logger = logging.getLogger(__name__)
 
 MAX_FRAMES = 5
-FRAME_LIMIT_S = 2.0
-ENGINE_SHARE = 0.6
-"""Of the time that there is; the rest is for clicking and hiding."""
+ENGINE_SHARE, FRAMES_SHARE, CLICK_SHARE = 0.55, 0.15, 0.3
+"""Of the time that there is."""
+
+OUT_OF_TIME = "out of time"
 
 ENDED_EARLY = "ended early"
 """What a script says that its page has left, as answers to some banners make it."""
@@ -46,20 +47,26 @@ class CookieBanner:
         self._looked = False
 
     async def dismiss(self, *, timeout_s: float) -> None:
-        """Get rid of it; from the second time on only when there is a banner to be seen."""
+        """Get rid of it; from the second time on only when there is a banner to be seen.
+
+        Raises:
+            TimeoutError: When it may still be there.
+        """
         first, self._looked = not self._looked, True
-        if not first and await self._say("look", timeout_s, self._page.main_frame) == "none":
+        if not first and await self._say("look", timeout_s * FRAMES_SHARE, self._page.main_frame) == "none":
             return
         outcomes = []
         if self._choice == "reject" and (engine := self._engine) is not None:
             outcomes = await asyncio.gather(*(self._opt_out(engine, frame, timeout_s) for frame in self._frames()))
         if self._choice in ("reject", "accept"):
             inner = self._frames()[1:]
-            await asyncio.gather(*(self._say(self._choice, FRAME_LIMIT_S, frame) for frame in inner))
-        clicked = await self._say(self._choice, timeout_s * (1 - ENGINE_SHARE), self._page.main_frame)
+            await asyncio.gather(*(self._say(self._choice, timeout_s * FRAMES_SHARE, frame) for frame in inner))
+        clicked = await self._say(self._choice, timeout_s * CLICK_SHARE, self._page.main_frame)
         if ENDED_EARLY in (*outcomes, clicked):
             await self._page.wait_for_load_state("load", timeout=timeout_s * 1000)
         logger.info("cookie banner", extra={"engine": [str(one) for one in outcomes], "outcome": clicked})
+        if clicked == OUT_OF_TIME:
+            raise TimeoutError
 
     def _frames(self) -> list[Frame]:
         """The main frame first, then those that a consent provider's dialog may be in."""
@@ -69,7 +76,7 @@ class CookieBanner:
 
     async def _opt_out(self, engine: ConsentEngine, frame: Frame, timeout_s: float) -> Any:
         limit_s = timeout_s * ENGINE_SHARE
-        return await _evaluate(frame, scripts.opt_out(engine.script, engine.rules, limit_s * 1000), limit_s + 0.2)
+        return await _evaluate(frame, scripts.opt_out(engine.script, engine.rules, limit_s * 900), limit_s)
 
     async def _say(self, choice: str, limit_s: float, frame: Frame) -> Any:
         return await _evaluate(frame, scripts.dismiss(choice, limit_s * 900), limit_s)
@@ -89,7 +96,7 @@ async def _evaluate(frame: Frame, expression: str, limit_s: float) -> Any:
         async with asyncio.timeout(limit_s):
             return await frame.evaluate(expression)
     except TimeoutError:
-        return "out of time"
+        return OUT_OF_TIME
     except PlaywrightError as error:
         if is_gone(error):
             raise

@@ -58,6 +58,7 @@ DISMISS = r"""(async (choice, limit, patterns, known) => {
   const banner = element => {
     if (element.matches('html, body, main, article, form') || element.querySelector('main, article')) return null;
     const over = overlays(element), named = hinted(element);
+    if (!over && element.closest('main, article')) return null;
     if (!(over || named) || !(visible(element) || element.shadowRoot)) return null;
     const words = text(element);
     if (words.length > (over ? LONGEST_BANNER : LONGEST_NOTE)) return null;
