@@ -43,6 +43,8 @@ class CaptureSettings(EgressSettings):
 
     chromium: Path = Path("/opt/chromium")
     """An executable, or the layer's folder with the packed one."""
+    filters: Path = Path("/opt/filters")
+    """The filter lists that `pagelapse.local.filters` made; without them captures that ask for blocking are refused."""
 
 
 _TOKEN_NAMES = ("PAGELAPSE_CONNECTOR_TOKEN", "PIXCAP_CONNECTOR_TOKEN")

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser import Chromium, chromium_executable
+from pagelapse.adapters.filters import FilterLists
 from pagelapse.adapters.objects import Bucket
 from pagelapse.adapters.queues import Queue
 from pagelapse.capture import images
@@ -243,7 +244,7 @@ def browser_from(settings: CaptureSettings) -> Chromium:
         FileNotFoundError: When no Chromium is where the settings say.
     """
     allowance = Allowance(settings.allow_hosts, settings.forbidden_endpoints)
-    return Chromium(chromium_executable(settings.chromium), allowance)
+    return Chromium(chromium_executable(settings.chromium), allowance, filters=FilterLists(settings.filters))
 
 
 @cache

@@ -12,6 +12,7 @@ import pytest
 from tests.site.server import Canary, Site
 
 from pagelapse.adapters.addresses import Allowance, IPAddress
+from pagelapse.adapters.filters import Blocker
 from pagelapse.adapters.guard import Guard, Resolve
 
 
@@ -142,3 +143,27 @@ def test_other_protocols_are_cut_off(garbage: bytes) -> None:
 
     guard = _with_guard(work, Allowance())
     assert guard.connections == 0
+
+
+def test_blocked_host_is_never_resolved(site: Site) -> None:
+    """A blocked host is refused before its name is resolved, and others are not."""
+    asked: list[str] = []
+
+    class Blocking(Blocker):
+        def blocks(self, host: str) -> bool:
+            return host == "ads.example"
+
+    async def resolve(host: str, _port: int) -> list[IPAddress]:
+        asked.append(host)
+        return [ip_address("127.0.0.1")]
+
+    async def work(guard: Guard) -> None:
+        guard.blocker = Blocking([], "http://page.example/")
+        async with _asked(guard, _by_name("ads.example", site.port)) as (_, _, answer):
+            assert answer[:2] == b"\x05\x02"
+        async with _asked(guard, _by_name("page.example", site.port)) as (_, _, answer):
+            assert answer[:2] == b"\x05\x00"
+
+    guard = _with_guard(work, Allowance((f"127.0.0.1:{site.port}",)), resolve)
+    assert asked == ["page.example"]
+    assert [(refusal.host, refusal.blocked) for refusal in guard.refusals] == [("ads.example", True)]

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.site.lists import write_lists
 from tests.site.server import Site
 
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser import Chromium
+from pagelapse.adapters.filters import FilterLists
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.pipeline import capture
 from pagelapse.capture.result import Capture
@@ -27,10 +29,17 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture(scope="session")
-def chromium(chromium_path: Path, site_server: Site, runner: asyncio.Runner) -> Iterator[Chromium]:
-    """A Chromium that may reach the test site, by its address and as localhost, and nothing else private."""
+def chromium(
+    chromium_path: Path, site_server: Site, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Chromium]:
+    """A Chromium that may reach the test site, by its address and as localhost, and nothing else private.
+
+    Its filter lists are `tests.site.lists`', with the installed consent engine.
+    """
     port = site_server.port
-    browser = Chromium(chromium_path, Allowance((f"127.0.0.1:{port}", f"localhost:{port}")))
+    lists = tmp_path_factory.mktemp("filters")
+    write_lists(lists)
+    browser = Chromium(chromium_path, Allowance((f"127.0.0.1:{port}", f"localhost:{port}")), filters=FilterLists(lists))
     yield browser
     runner.run(browser.close())
 

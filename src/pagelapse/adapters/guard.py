@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from pagelapse.adapters.addresses import Allowance, IPAddress
+from pagelapse.adapters.filters import Blocker
 from pagelapse.adapters.proxies import Proxy, ProxyError, connect_through
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ class Refusal:
     reason: str
     by_rule: bool
     """True when the egress rule forbids it, False when the network failed."""
+    blocked: bool = False
+    """The capture asked not to reach it; see `filters.Blocker`."""
 
 
 class Guard:
@@ -70,6 +73,8 @@ class Guard:
         self._resolve = resolve
         self.proxy = proxy
         """May change until the first connection: a spare page learns late whom it is for."""
+        self.blocker: Blocker | None = None
+        """Likewise."""
         self._server: asyncio.Server | None = None
         self._clients: set[_Client] = set()
         self.refusals: list[Refusal] = []
@@ -139,6 +144,8 @@ class Guard:
             raise self._refused(host, port, "the real location's proxy did not connect", by_rule=False) from error
 
     async def _checked(self, host: str, port: int) -> list[IPAddress]:
+        if self.blocker is not None and self.blocker.blocks(host):
+            raise self._blocked(host, port)
         if self.connections > MAX_CONNECTIONS:
             raise self._refused(host, port, f"the page opened more than {MAX_CONNECTIONS} connections", by_rule=True)
         try:
@@ -155,6 +162,12 @@ class Guard:
         refusal = Refusal(host, port, reason, by_rule)
         self.refusals.append(refusal)
         logger.info("egress refused", extra={"host": host, "port": port, "reason": reason, "by_rule": by_rule})
+        return _RefusedError(refusal)
+
+    def _blocked(self, host: str, port: int) -> _RefusedError:
+        """Not logged: pages have dozens of them, and they were asked for."""
+        refusal = Refusal(host, port, "it is blocked as an ad, a tracker or a widget", by_rule=True, blocked=True)
+        self.refusals.append(refusal)
         return _RefusedError(refusal)
 
 

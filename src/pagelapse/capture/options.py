@@ -20,6 +20,7 @@ MAX_VIEWPORT = 10_000
 MAX_SCALED_VIEWPORT_PIXELS = 100_000_000
 """Device px of viewport area; above about 110 megapixels Chromium returns wrong rows."""
 
+CookieBanners = Literal["keep", "reject", "accept", "hide"]
 ImageType = Literal["jpeg", "png", "webp"]
 LoadState = Literal["load", "domcontentloaded", "networkidle"]
 PaperFormat = Literal["A0", "A1", "A2", "A3", "A4", "A5", "A6", "Letter", "Legal", "Tabloid", "Ledger"]
@@ -140,6 +141,14 @@ class CaptureOptions(_Frozen):
     java_script_enabled: bool = True
     block_third_party_scripts: bool = False
     """Drop scripts from other registrable domains than the page's."""
+    block_ads: bool = False
+    """Reach no host that only serves ads, and hide the places of ads."""
+    block_trackers: bool = False
+    """Reach no host that only watches visitors."""
+    cookie_banners: CookieBanners = "keep"
+    """`reject` opts out where the banner lets, `accept` clicks what agrees to all; whatever is left is hidden."""
+    hide_widgets: bool = False
+    """Chat windows, newsletter pop-ups, app banners and the like are neither loaded nor seen."""
     hide: tuple[Selector, ...] = Field(default=(), max_length=100)
     """Elements not to be seen: all that match, also those that come later."""
     style: Script | None = None

@@ -102,6 +102,14 @@ class Page(Protocol):
         """Take all elements that match out of the document's layout, also those that come later."""
         ...
 
+    async def dismiss_cookie_banner(self, *, timeout_s: float) -> None:
+        """Opt out, agree or hide, as the page's options say; nothing happens where no banner is seen."""
+        ...
+
+    async def hide_blocked(self, *, timeout_s: float) -> None:
+        """Take out of the layout what the filter lists name, and what is empty since its host was blocked."""
+        ...
+
     async def run_script(self, source: str, *, timeout_s: float) -> None:
         """Run a script in the document; a promise it ends with is awaited, an exception it throws is the page's own."""
         ...

@@ -24,6 +24,8 @@ ELEMENT_LIMIT_S = 5.0
 STYLE_LIMIT_S = 2.0
 POINTER_LIMIT_S = 1.0
 INVENTORY_LIMIT_S = 3.0
+BANNER_LIMIT_S = 8.0
+BLOCKED_LIMIT_S = 2.0
 
 
 @dataclass(slots=True)
@@ -93,6 +95,23 @@ async def rest_pointer(s: Shooting) -> None:
         await s.page.rest_pointer(timeout_s=s.budget.allow(POINTER_LIMIT_S))
     except TimeoutError:
         return  # a page too busy to notice the pointer shows no hover style either
+
+
+async def dismiss_cookie_banner(s: Shooting) -> None:
+    """Get the cookie banner out of the way. Done again before the picture, for one that comes late."""
+    if s.options.cookie_banners == "keep":
+        return
+    dismissed = s.page.dismiss_cookie_banner(timeout_s=s.budget.allow(BANNER_LIMIT_S))
+    await _best_effort(s, dismissed, "the cookie banner had not gone")
+
+
+async def hide_blocked(s: Shooting) -> None:
+    """Hide what the filter lists name and what blocking leaves empty; again before the picture, like `hide`."""
+    o = s.options
+    if not (o.block_ads or o.block_trackers or o.hide_widgets or o.cookie_banners != "keep"):
+        return
+    hidden = s.page.hide_blocked(timeout_s=s.budget.allow(BLOCKED_LIMIT_S))
+    await _best_effort(s, hidden, "what is blocked could not all be hidden")
 
 
 async def add_style(s: Shooting) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _TYPES = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 _LOCAL_CHROMIUM = ".local/chromium/*/chromium"
+_LOCAL_FILTERS = Path(".local/filters")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,6 +46,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--js", help="script to run")
     add("--no-js", action="store_true", help="switch the page's scripts off")
     add("--block-third-party-scripts", action="store_true", help="drop scripts from other sites")
+    add("--block-ads", action="store_true", help="reach no advertisers and hide the places of ads")
+    add("--block-trackers", action="store_true", help="reach no hosts that only watch visitors")
+    add("--cookie-banners", choices=("keep", "reject", "accept", "hide"), default="keep", help="default: keep")
+    add("--hide-widgets", action="store_true", help="no chat windows, newsletter pop-ups and app banners")
     add("--header", action="append", default=[], metavar="NAME:VALUE", help="sent to the page's own origin; repeatable")
     add("--cookie", action="append", default=[], metavar="NAME=VALUE", help="for the page's own host; repeatable")
     add("--user-agent")
@@ -78,6 +83,8 @@ async def _take(options: CaptureOptions, arguments: argparse.Namespace) -> Captu
     changes: dict[str, Any] = {"allow_hosts": (*settings.allow_hosts, *arguments.allow_host)}
     if "chromium" not in settings.model_fields_set:
         changes["chromium"] = _local_chromium()
+    if "filters" not in settings.model_fields_set:
+        changes["filters"] = _local_filters()
     browser = browser_from(settings.model_copy(update=changes))
     try:
         return await capture(browser, options, budget_s=arguments.timeout)
@@ -88,6 +95,10 @@ async def _take(options: CaptureOptions, arguments: argparse.Namespace) -> Captu
 def _local_chromium() -> Path:
     found = sorted(Path.cwd().glob(_LOCAL_CHROMIUM))
     return found[-1] if found else Path("/opt/chromium")
+
+
+def _local_filters() -> Path:
+    return _LOCAL_FILTERS if _LOCAL_FILTERS.is_dir() else Path("/opt/filters")
 
 
 def options_from(arguments: argparse.Namespace) -> CaptureOptions:
@@ -115,6 +126,10 @@ def options_from(arguments: argparse.Namespace) -> CaptureOptions:
         "script": arguments.js,
         "java_script_enabled": not arguments.no_js,
         "block_third_party_scripts": arguments.block_third_party_scripts,
+        "block_ads": arguments.block_ads,
+        "block_trackers": arguments.block_trackers,
+        "cookie_banners": arguments.cookie_banners,
+        "hide_widgets": arguments.hide_widgets,
         "extra_http_headers": [_pair(text, ":", "--header") for text in arguments.header],
         "cookies": [_pair(text, "=", "--cookie") for text in arguments.cookie],
         "user_agent": arguments.user_agent,

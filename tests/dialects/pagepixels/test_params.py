@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pagelapse.capture.options import CaptureOptions, Cookie, Geolocation, Header, Viewport
 from pagelapse.dialects.pagepixels.params import SnapHtmlParams, SnapParams, known_names, parse
 from pagelapse.dialects.parameters import Parameters
-from pagelapse.errors import InvalidOption, InvalidUrl, NotSupported
+from pagelapse.errors import InvalidOption, InvalidUrl
 
 URL = "https://example.com/"
 HEADERS = (Header(name="X-One", value="1"), Header(name="X-Two", value="b: c"))
@@ -189,19 +189,10 @@ def test_bad_urls(url: object) -> None:
     assert isinstance(refused(url=url), InvalidUrl)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("no_ads", "true"),
-        ("no_tracking", True),
-        ("no_cookie_banners", "1"),
-    ],
-)
-def test_what_cannot_be_honoured_yet_is_refused(name: str, value: object) -> None:
-    """An option that would change the picture and is not built yet is refused by name, never dropped."""
-    error = refused(**{name: value})
-    assert isinstance(error, NotSupported)
-    assert error.option == name
+def test_ads_trackers_and_banners() -> None:
+    """`no_ads` and `no_tracking` block, and `no_cookie_banners` rejects."""
+    given = options(no_ads="true", no_tracking=True, no_cookie_banners="1")
+    assert (given.block_ads, given.block_trackers, given.cookie_banners) == (True, True, "reject")
 
 
 def test_options_that_ask_for_nothing_are_accepted() -> None:

@@ -70,6 +70,8 @@ SPELLINGS: list[tuple[dict[str, object], dict[str, object]]] = [
     ({"blockSelectors": "[hidden]"}, {"hide": ("[hidden]",)}),
     ({"dismiss_cookie_consent": False}, {}),
     ({"dismissCookieConsent": "false"}, {}),
+    ({"dismiss_cookie_consent": True}, {"cookie_banners": "accept"}),
+    ({"dismissCookieConsent": "true"}, {"cookie_banners": "accept"}),
 ]
 
 
@@ -125,8 +127,7 @@ def test_block_selectors(client: Client, world: World) -> None:
         ("waitForSelector", [["#a"]]),
         ("cookies", ["a=1", 5, ["a"], [{"name": "a"}], [{"name": "a b", "value": ""}], [{"value": "x"}], "[{"]),
         ("blockSelectors", [5, [5], {"a": 1}, ["x" * 2001]]),
-        ("dismiss_cookie_consent", [True]),
-        ("dismissCookieConsent", [True]),
+        ("dismissCookieConsent", ["perhaps"]),
     ],
 )
 def test_bad_values_are_named_as_written(client: Client, world: World, name: str, values: list[object]) -> None:

@@ -63,12 +63,17 @@ def test_a_cookie_belongs_into_the_body(client: Client, world: World) -> None:
     assert world.runner.jobs == []
 
 
-@pytest.mark.parametrize("name", ["nocookie", "noads"])
-def test_what_is_not_there_yet_is_refused_by_name(client: Client, world: World, name: str) -> None:
-    """A parameter that would change the picture is refused while it can't be honoured; `false` asks for nothing."""
-    refused = _get(client, world, **{name: "true"})
-    assert (refused.status_code, refused.json()) == (422, {"error": f"{name}: is not supported yet"})
-    assert _get(client, world, **{name: "false"}).status_code == 200
+def test_ads_and_cookie_banners(client: Client, world: World) -> None:
+    """`noads` blocks ads and trackers, `nocookie` rejects the banner, and `false` asks for nothing."""
+    for given in ({"noads": "true"}, {"nocookie": "true"}, {"noads": "false", "nocookie": "false"}):
+        assert _get(client, world, **given).status_code == 200
+    asked = [job.options for job in world.runner.jobs]
+    assert [(options.block_ads, options.block_trackers) for options in asked] == [
+        (True,) * 2,
+        (False,) * 2,
+        (False,) * 2,
+    ]
+    assert [options.cookie_banners for options in asked] == ["keep", "reject", "keep"]
 
 
 def test_the_documented_headers(client: Client, world: World) -> None:

@@ -91,7 +91,7 @@ def test_urls_that_are_not_captured(api: Api, url: str) -> None:
 
 def test_parameters_are_named(api: Api, site: Site) -> None:
     """A bad parameter, and an element that is not there, are told by the parameter's name."""
-    for given in ({"width": 0}, {"hidecookie": "true"}, {"element": "#nothing"}):
+    for given in ({"width": 0}, {"hidecookie": "perhaps"}, {"element": "#nothing"}):
         code, status, message = _failure(api.get(site.url(PAGE), **given))
         assert (code, status, message.partition(":")[0]) == (400, "failed", next(iter(given)))
     assert api.used() == 0

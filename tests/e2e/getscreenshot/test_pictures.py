@@ -131,6 +131,15 @@ def test_changes_to_the_page(api: Api, site: Site) -> None:
     assert RED not in row
 
 
+def test_pop_ups_and_cookie_banners(api: Api, site: Site) -> None:
+    """With `hidemsg` the listed chat windows and pop-ups are not seen, with `hidecookie` the banner, unanswered."""
+    page = "<style>body{margin:0;background:#0f0}div{height:200px;background:#f00}</style><div id=tidio-chat></div>"
+    pictures = [api.picture(_html(site, page), hidemsg=hidden) for hidden in ("false", "true")]
+    assert [pixel(picture, 100, 100) for picture in pictures] == [RED, GREEN]
+    assert pixel(api.picture(site.url("/banners/french.html"), hidecookie="true"), 600, 780) == GREEN
+    assert site.seen("/choice") == []
+
+
 def test_who_the_page_sees(api: Api, site: Site) -> None:
     """A cookie as `name,value`, and name and password for HTTP authentication, reach the page."""
     secret = {"authuser": "ada", "authpassword": "secret"}

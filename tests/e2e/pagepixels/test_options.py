@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import httpx
 import pytest
 from tests.e2e.pagepixels.conftest import Api
-from tests.pixels import BLUE, GREEN, MAGENTA, RED, WHITE, load, near, pixel
+from tests.pixels import BLUE, GREEN, MAGENTA, RED, WHITE, YELLOW, Color, load, near, pixel
 from tests.site.server import Seen, Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -179,11 +180,37 @@ def test_cosmetic_options_change_nothing(api: Api, site: Site) -> None:
 
 
 @pytest.mark.parametrize(
+    ("option", "listed", "kept"),
+    [("no_ads", "https://ib.adnxs.com/ad.gif", BLUE), ("no_tracking", "http://www.google-analytics.com/x.gif", RED)],
+)
+def test_no_ads_and_no_tracking(api: Api, site: Site, option: str, listed: str, kept: Color) -> None:
+    """`no_ads` and `no_tracking` take out what the real lists name: elements, and the places of what is blocked.
+
+    A picture that merely fails to load keeps its place.
+    """
+    body = f"""
+        <style>
+          body {{ margin: 0; background: #00ff00 }}
+          img, div {{ display: block; width: 200px; height: 100px }}
+        </style>
+        <img src="{listed}" style="background: #ff00ff">
+        <div class="ad-slot" style="background: #ff0000"></div>
+        <div id="top100counter" style="background: #0000ff"></div>
+        <img src="/missing.png" style="background: #ffff00">"""
+    picture = load(api.picture(site.url(f"/html?body={quote(body)}"), **{option: "true"}))
+    assert [pixel(picture, 100, y) for y in (60, 160, 260)] == [kept, YELLOW, GREEN]
+
+
+def test_no_cookie_banners(api: Api, site: Site) -> None:
+    """`no_cookie_banners` rejects the banner and pictures the page without it."""
+    picture = api.picture(site.url("/banners/onetrust.html"), no_cookie_banners="true", wait=500)
+    assert pixel(picture, 600, 900) == GREEN
+    assert [seen.query["made"] for seen in site.seen("/choice")] == [["reject"]]
+
+
+@pytest.mark.parametrize(
     "option",
     [
-        {"no_ads": "true"},
-        {"no_tracking": "true"},
-        {"no_cookie_banners": "true"},
         {"real_location": "USA"},
         {"analyze_image_with_ai": "true"},
     ],

@@ -125,6 +125,14 @@ def test_blocking_elements(api: Api, site: Site) -> None:
     assert (pixel(partly, 600, 100), pixel(partly, 600, 700)) == (WHITE, RED)
 
 
+@pytest.mark.parametrize("page", ["onetrust", "cookiebot", "french"])
+def test_dismissing_cookie_consent(api: Api, site: Site, page: str) -> None:
+    """`dismiss_cookie_consent` clicks what agrees, on OneTrust, Cookiebot and home-made banners, and only that."""
+    picture = api.picture(site.url(f"/banners/{page}.html"), dismiss_cookie_consent="true")
+    assert (pixel(picture, 600, 500), pixel(picture, 600, 780)) == (GREEN, GREEN)
+    assert [seen.query["made"] for seen in site.seen("/choice")] == [["accept"]]
+
+
 def test_waiting_for_content(api: Api, site: Site) -> None:
     """The text's "Waiting for Content": what comes late is in the picture."""
     answer = api.post(site.url("/late.html"), waitForSelector="#late", delay=50).json()

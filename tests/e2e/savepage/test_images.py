@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import pytest
 from tests.e2e.savepage.conftest import Api
-from tests.pixels import MAGENTA, load, pixel
+from tests.pixels import GREEN, MAGENTA, RED, load, pixel
 from tests.site.server import Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -84,6 +84,17 @@ def test_the_cookie_goes_with_a_post(api: Api, site: Site) -> None:
     refused = api.get(site.url(PAGE), cookie="SID=zx5r3Vm")
     assert (refused.status_code, site.seen(PAGE)) == (422, [])
     assert refused.json()["error"].startswith("cookie: ")
+
+
+def test_no_ads_and_no_cookie_banner(api: Api, site: Site) -> None:
+    """With `noads` the listed places of ads take no room, and with `nocookie` the banner is rejected and gone."""
+    page = "<style>body{margin:0;background:#0f0}div{height:200px;background:#f00}</style><div class=ad-slot></div>"
+    html = str(httpx.URL(site.url("/html"), params={"body": page}))
+    pictures = [api.get(html, format="png", noads=noads).content for noads in ("false", "true")]
+    assert [pixel(picture, 100, 100) for picture in pictures] == [RED, GREEN]
+    picture = api.get(site.url("/banners/french.html"), format="png", nocookie="true").content
+    assert pixel(picture, 600, 880) == GREEN
+    assert [seen.query["made"] for seen in site.seen("/choice")] == [["reject"]]
 
 
 def test_the_delay(api: Api, site: Site) -> None:

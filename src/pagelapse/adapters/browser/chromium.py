@@ -16,8 +16,10 @@ from playwright.async_api import Error as PlaywrightError
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser.emulation import context_options, look_of
 from pagelapse.adapters.browser.executable import browser_environment
+from pagelapse.adapters.browser.filtering import Filtering
 from pagelapse.adapters.browser.navigation import first_line
 from pagelapse.adapters.browser.page import ChromiumPage
+from pagelapse.adapters.filters import FilterLists
 from pagelapse.adapters.guard import Guard
 from pagelapse.adapters.processes import kill_descendants
 from pagelapse.adapters.proxies import Proxy, parse_proxy
@@ -57,11 +59,13 @@ class Chromium:
     Args:
         executable: The headless shell to launch.
         allowance: What captures may reach beside the public internet.
+        filters: What captures are kept from when they ask for it; without any, such captures fail.
     """
 
-    def __init__(self, executable: Path, allowance: Allowance) -> None:
+    def __init__(self, executable: Path, allowance: Allowance, *, filters: FilterLists | None = None) -> None:
         self._executable = executable
         self._allowance = allowance
+        self._filters = filters or FilterLists(None)
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._captures = 0
@@ -85,9 +89,11 @@ class Chromium:
         opened: Opened | None = None
         try:
             async with asyncio.timeout(timeout_s):
+                filtering = await Filtering.begin(self._filters, options)
                 opened = await self._obtain(options)
                 opened.guard.proxy = through.proxy if through else None
-                await opened.page.equip(options)
+                opened.guard.blocker = filtering.blocker
+                await opened.page.equip(options, filtering)
             yield opened.page
         except PlaywrightError as error:
             if "timezone" in str(error).lower():

@@ -9,6 +9,7 @@ from typing import Any
 from playwright.async_api import CDPSession
 
 from pagelapse.adapters.browser.scripts import INVENTORY
+from pagelapse.adapters.browser.worlds import evaluate_apart
 from pagelapse.capture.jobs import Inventory
 from pagelapse.capture.urls import checked_url
 
@@ -17,17 +18,10 @@ MAX_PER_KIND = 200
 MAX_BYTES = 64_000
 """Of all URLs together: a report travels in one message of the result queue, beside headers and observed texts."""
 
-_WORLD = "inventory"
-
 
 async def list_inventory(cdp: CDPSession) -> Inventory:
     """Ask the document, in a world of its own, where the page's scripts have changed nothing."""
-    tree = await cdp.send("Page.getFrameTree")
-    world = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": _WORLD}
-    context = await cdp.send("Page.createIsolatedWorld", world)
-    call = {"expression": INVENTORY, "contextId": context["executionContextId"], "returnByValue": True}
-    answer = await cdp.send("Runtime.evaluate", call)
-    return inventory_of(answer.get("result", {}).get("value"))
+    return inventory_of(await evaluate_apart(cdp, INVENTORY))
 
 
 def inventory_of(found: Any) -> Inventory:

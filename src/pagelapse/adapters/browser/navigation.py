@@ -47,6 +47,8 @@ def navigation_error(message: str, refusal: Refusal | None) -> CaptureError:
 def _refused(refusal: Refusal | None) -> CaptureError:
     if refusal is None:
         return TargetUnreachable("the server could not be reached", option="url")
+    if refusal.blocked:
+        return TargetUnreachable(f"{refusal.host}: {refusal.reason}", option="url")
     if refusal.by_rule:
         return TargetRefused(f"{refusal.host} is not an address that this deployment may reach", option="url")
     return TargetUnreachable(f"{refusal.host}: {refusal.reason}", option="url")

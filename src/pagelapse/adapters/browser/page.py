@@ -6,18 +6,21 @@ import asyncio
 import base64
 import logging
 import math
+import time
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page
+from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Response
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from pagelapse.adapters.browser import scripts
 from pagelapse.adapters.browser.actions import SCRIPTS, explain, perform, why_not
+from pagelapse.adapters.browser.consent import CookieBanner
 from pagelapse.adapters.browser.cookies import add_cookies
 from pagelapse.adapters.browser.emulation import identify, scale
+from pagelapse.adapters.browser.filtering import Filtering
 from pagelapse.adapters.browser.interception import intercept
 from pagelapse.adapters.browser.inventory import list_inventory
 from pagelapse.adapters.browser.journey import Journey, target
@@ -36,6 +39,8 @@ logger = logging.getLogger(__name__)
 PROBE_LIMIT_S = 1.5
 SHOT_ATTEMPTS = 4
 FRAME_LIMIT_S = 1.0
+ERROR_PAGE = "chrome-error://chromewebdata/"
+ERROR_PAGE_LIMIT_S = 2.0
 
 
 class ChromiumPage:
@@ -50,6 +55,8 @@ class ChromiumPage:
         self._guard = guard
         self._scripted = scripted
         self._journey: Journey | None = None
+        self._filtering: Filtering | None = None
+        self._banner: CookieBanner | None = None
         self._timetable = Timetable(page)
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         page.on("crash", lambda _: self._lose("the page crashed"))
@@ -71,8 +78,12 @@ class ChromiumPage:
         await asyncio.gather(identify(cdp, options, browser.version), scale(cdp, options))
         return cls(browser, context, page, cdp, guard, scripted=options.java_script_enabled)
 
-    async def equip(self, options: CaptureOptions) -> None:
+    async def equip(self, options: CaptureOptions, filtering: Filtering) -> None:
         """Put in place what belongs to one capture and has to be there before its first request."""
+        self._filtering = filtering
+        if options.cookie_banners != "keep":
+            choice = options.cookie_banners if self._scripted else "hide"
+            self._banner = CookieBanner(self._page, choice, filtering.lists.consent_engine)
         if options.cookies and options.url:
             await add_cookies(self._cdp, options.url, options.cookies)
         await intercept(self._page.context, self._cdp, options)
@@ -80,14 +91,28 @@ class ChromiumPage:
     async def open(self, url: str, *, referer: str | None, timeout_s: float) -> Target:
         self._timetable.start(blank=False)
         try:
-            going = self._page.goto(url, referer=referer, wait_until="commit", timeout=timeout_s * 1000)
-            response = await self._run(going, timeout_s + 1)
+            response = await self._go(url, referer, timeout_s)
         except TimeoutError:
             await self._probe()
             raise
         except PlaywrightError as error:
             raise navigation_error(error.message, self._guard.last_refusal()) from None
         return target(self._page.url, response)
+
+    async def _go(self, url: str, referer: str | None, timeout_s: float) -> Response | None:
+        """Go to `url`, and again when it redirects to a host that is blocked elsewhere: now that is the page's own."""
+        end = time.monotonic() + timeout_s
+        while True:
+            refusals, left_s = len(self._guard.refusals), max(0.1, end - time.monotonic())
+            try:
+                going = self._page.goto(url, referer=referer, wait_until="commit", timeout=left_s * 1000)
+                return await self._run(going, left_s + 1)
+            except PlaywrightError:
+                new = self._guard.refusals[refusals:]
+                if not new or self._filtering is None or not self._filtering.follow(new[-1]):
+                    raise
+                with suppress(PlaywrightTimeoutError):  # Chromium's error page would break the next attempt off
+                    await self._page.wait_for_url(ERROR_PAGE, wait_until="commit", timeout=ERROR_PAGE_LIMIT_S * 1000)
 
     async def render(self, html: str, *, until: LoadState, timeout_s: float) -> None:
         self._timetable.start(blank=True)
@@ -125,6 +150,16 @@ class ChromiumPage:
 
     async def hide(self, selectors: Sequence[str], *, timeout_s: float) -> None:
         await self._evaluate(scripts.hide(selectors), timeout_s)
+
+    async def dismiss_cookie_banner(self, *, timeout_s: float) -> None:
+        if self._banner is not None:
+            await self._run(self._banner.dismiss(timeout_s=timeout_s * 0.9), timeout_s)
+
+    async def hide_blocked(self, *, timeout_s: float) -> None:
+        if self._filtering is None:
+            return
+        script = await self._run(self._filtering.hide(self._cdp, self._page.url), timeout_s)
+        await self._evaluate(script, timeout_s)
 
     async def run_script(self, source: str, *, timeout_s: float) -> None:
         await self._evaluate(source, timeout_s)

@@ -40,6 +40,8 @@ OPTION_NAMES = {
     "pdf_format": "pdfpaper",
     "output": "pdf",
     "selector": "element",
+    "cookie_banners": "hidecookie",
+    "hide_widgets": "hidemsg",
     "hide": "hideelement",
     "style": "customcss",
     "last_scripts": "customjs",
@@ -55,7 +57,7 @@ OPTION_NAMES = {
 }
 """GetScreenshot's names of what the services call otherwise."""
 
-NOT_YET = ("hidemsg", "hidecookie", "forcetr", "email", "bplogin")
+NOT_YET = ("forcetr", "email", "bplogin")
 
 
 class Params(BaseModel):
@@ -83,8 +85,8 @@ class Params(BaseModel):
     highlight: str | None = Field(None, max_length=1000, description="Mark this word or phrase, wherever it is.")
     customjs: str | None = Field(None, description="JavaScript to run right before the picture.")
     customcss: str | None = Field(None, description="CSS to add to the page.")
-    hidemsg: bool = Field(False, description="Not supported yet: true is refused.")
-    hidecookie: bool = Field(False, description="Not supported yet: true is refused.")
+    hidemsg: bool = Field(False, description="Neither load nor show chat windows and pop-ups.")
+    hidecookie: bool = Field(False, description="Hide the cookie banner.")
     hideelement: str | None = Field(None, max_length=2000, description="CSS selectors of elements to hide.")
     forcetr: bool = Field(False, description="Not supported: true is refused.")
     click: Annotated[str | None, AfterValidator(values.click)] = Field(
@@ -147,6 +149,8 @@ class Params(BaseModel):
             "wait_until": self.waituntil or "load",
             "delay_ms": self.timewait,
             "style": self.customcss,
+            "cookie_banners": "hide" if self.hidecookie else "keep",
+            "hide_widgets": self.hidemsg,
             "hide": (self.hideelement,) if self.hideelement else (),
             "actions": (self.click,) if self.click else (),
             "last_scripts": (*marks, *((self.customjs,) if self.customjs else ())),

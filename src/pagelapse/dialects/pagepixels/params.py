@@ -20,7 +20,7 @@ from pagelapse.capture.options import (
 from pagelapse.capture.urls import checked_url
 from pagelapse.dialects.pagepixels import actions, values
 from pagelapse.dialects.parameters import Parameters
-from pagelapse.errors import InvalidActions, InvalidOption, InvalidUrl, NotSupported
+from pagelapse.errors import InvalidActions, InvalidOption, InvalidUrl
 
 DEFAULT_THUMBNAIL_WIDTH = 320
 """px. The vendor's text names no size for `direct_thumbnail_link`."""
@@ -51,15 +51,12 @@ OPTION_NAMES = {
     "timezone_id": "time_zone",
     "java_script_enabled": "disable_js",
     "block_third_party_scripts": "disable_third_party_js",
+    "block_ads": "no_ads",
+    "block_trackers": "no_tracking",
+    "cookie_banners": "no_cookie_banners",
     "actions": "multi_step_actions",
 }
 """PagePixels' names of `CaptureOptions`' fields; the others are called the same."""
-
-_NOT_YET = (
-    "no_ads",
-    "no_tracking",
-    "no_cookie_banners",
-)
 
 
 class _Params(BaseModel):
@@ -101,9 +98,9 @@ class _Params(BaseModel):
     thumb_width: int | None = Field(None, ge=1, le=4000, description="Width of the linked thumbnail, px.")
     thumb_height: int | None = Field(None, ge=1, le=4000, description="Height of the linked thumbnail, px.")
 
-    no_ads: bool = Field(False, description="Not supported yet: true is refused.")
-    no_tracking: bool = Field(False, description="Not supported yet: true is refused.")
-    no_cookie_banners: bool = Field(False, description="Not supported yet: true is refused.")
+    no_ads: bool = Field(False, description="Reach no advertisers, and hide the places of ads.")
+    no_tracking: bool = Field(False, description="Reach no hosts that only watch visitors.")
+    no_cookie_banners: bool = Field(False, description="Reject the cookie banner, or hide it.")
     real_location: Annotated[str | None, BeforeValidator(values.location)] = Field(
         None, max_length=100, description="Open the page from there: one of `GET /real_locations`."
     )
@@ -143,6 +140,9 @@ class _Params(BaseModel):
             "cookies": self.cookies,
             "java_script_enabled": not self.disable_js,
             "block_third_party_scripts": self.disable_third_party_js,
+            "block_ads": self.no_ads,
+            "block_trackers": self.no_tracking,
+            "cookie_banners": "reject" if self.no_cookie_banners else "keep",
             "style": self.css_inject,
             "script": self.js_inject,
             "actions": self.multi_step_actions,
@@ -206,7 +206,6 @@ def parse(model: type[_P], parameters: Parameters) -> _P:
 
     Raises:
         InvalidUrl: When `url` is missing or no address of a page.
-        NotSupported: When one would change the picture and can't be honoured yet.
         InvalidOption: When another is wrong; the message never quotes the value.
     """
     given = {name: value for name, value in parameters.values.items() if value is not None and value != ""}
@@ -218,9 +217,6 @@ def parse(model: type[_P], parameters: Parameters) -> _P:
         params = model.model_validate(given)
     except ValidationError as error:
         raise _invalid(error) from None
-    for name in _NOT_YET:
-        if getattr(params, name):
-            raise NotSupported("is not supported yet", option=name)
     return params
 
 

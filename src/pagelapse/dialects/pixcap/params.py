@@ -11,7 +11,6 @@ from pagelapse.capture.options import CaptureOptions, Viewport
 from pagelapse.capture.urls import checked_url
 from pagelapse.dialects.pixcap import values
 from pagelapse.dialects.pixcap.names import Named, invalid, parse
-from pagelapse.errors import NotSupported
 
 Width = Annotated[int, Field(ge=320, le=3840, description="Viewport width, px.")]
 Height = Annotated[int, Field(ge=200, le=2160, description="Viewport height, px.")]
@@ -53,7 +52,7 @@ class ScreenshotParams(BaseModel):
         (), description="CSS selectors of elements to hide: an array, JSON of it, or one text with commas."
     )
     wait_for_selector: str | None = Field(None, max_length=2000, description="CSS selector that must appear first.")
-    dismiss_cookie_consent: bool = Field(False, description="Not supported yet: true is refused.")
+    dismiss_cookie_consent: bool = Field(False, description="Agree to what a cookie banner asks, or hide it.")
     connector_id: str | None = Field(None, description="The connector in whose network the page is opened.")
 
     def options(self) -> CaptureOptions:
@@ -71,6 +70,7 @@ class ScreenshotParams(BaseModel):
             cookies=self.cookies,
             hide=self.block_selectors,
             wait_for_selector=self.wait_for_selector,
+            cookie_banners="accept" if self.dismiss_cookie_consent else "keep",
             connector=self.connector_id,
         )
 
@@ -86,11 +86,9 @@ def screenshot_options(given: Named) -> CaptureOptions:
 
     Raises:
         InvalidUrl: When `url` is missing or no address of a page.
-        NotSupported: When a parameter would change the picture and can't be honoured yet.
         InvalidOption: When another is wrong.
     """
     params = parse(ScreenshotParams, _without_unused_quality(given))
-    _refuse_unsupported(params, given)
     try:
         return params.options()
     except ValidationError as error:
@@ -102,9 +100,3 @@ def _without_unused_quality(given: Named) -> Named:
         return given
     kept = {name: value for name, value in given.values.items() if name != "quality"}
     return Named(kept, given.written, given.ignored)
-
-
-def _refuse_unsupported(params: ScreenshotParams, given: Named) -> None:
-    name = "dismiss_cookie_consent"
-    if getattr(params, name):
-        raise NotSupported("is not supported yet", option=given.written[name])

@@ -30,10 +30,11 @@ OPTION_NAMES = {
     "type": "format",
     "cookies": "cookie",
     "connector": "connector_id",
+    "cookie_banners": "nocookie",
+    "block_ads": "noads",
+    "block_trackers": "noads",
 }
 """SavePage's names of `CaptureOptions`' fields; the others are called the same."""
-
-NOT_YET = ("nocookie", "noads")
 
 
 def _image_format(value: object) -> object:
@@ -55,8 +56,8 @@ class Params(BaseModel):
     delay: FiniteFloat = Field(
         0, ge=0, le=20, description="Seconds to wait after the page has loaded; 0 waits until it is painted and quiet."
     )
-    nocookie: bool = Field(False, description="Not supported yet: true is refused.")
-    noads: bool = Field(False, description="Not supported yet: true is refused.")
+    nocookie: bool = Field(False, description="Reject the cookie banner, or hide it.")
+    noads: bool = Field(False, description="Reach neither advertisers nor trackers, and hide the places of ads.")
     format: Annotated[Literal["jpeg", "png"], BeforeValidator(_image_format)] = Field(
         "jpeg", description="Of the image."
     )
@@ -85,6 +86,9 @@ class Params(BaseModel):
             user_agent=self.user_agent,
             accept_language=self.accept_language,
             cookies=self.cookie or (),
+            cookie_banners="reject" if self.nocookie else "keep",
+            block_ads=self.noads,
+            block_trackers=self.noads,
             connector=self.connector_id,
         )
 
@@ -106,7 +110,6 @@ def parse(parameters: Parameters) -> Params:
 
     Raises:
         InvalidUrl: When `q` is missing or no address of a page.
-        NotSupported: When one would change the picture and can't be honoured yet.
         InvalidOption: When another is wrong.
     """
-    return models.parse(Params, parameters, url_name="q", not_yet=NOT_YET)
+    return models.parse(Params, parameters, url_name="q")
