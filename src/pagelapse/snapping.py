@@ -35,7 +35,7 @@ from pagelapse.capture.pipeline import capture
 from pagelapse.capture.ports import Browser
 from pagelapse.capture.result import Capture, File
 from pagelapse.errors import CaptureError
-from pagelapse.observability import log_unexpected, log_url, logger
+from pagelapse.observability import count_capture, log_unexpected, log_url, logger
 from pagelapse.settings import CaptureSettings, snap_settings
 
 T = TypeVar("T")
@@ -110,6 +110,7 @@ class Snapper:
             return await self._thumbnail(job)
         report = await self._capture(job)
         _log(job, report)
+        count_capture(failed=report.failure is not None, duration_ms=report.duration_ms)
         if job.answer_by is not None and time.time() < job.answer_by:
             return report
         late = report.model_copy(update={"body": None})

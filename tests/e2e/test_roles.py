@@ -106,14 +106,14 @@ def test_snap_reaches_nothing_but_its_pictures_and_its_queues(stack_with_roles: 
 
 
 def test_api_deletes_no_picture(stack_with_roles: Stack) -> None:
-    """`api` reads the table and pictures, but can neither delete nor replace a picture, nor work off a queue."""
+    """`api` reads the table, but can neither delete a picture, nor write elsewhere, nor work off a queue."""
     stack = stack_with_roles
     table, *denied = _attempt(
         stack,
         "ApiRole",
         ("dynamodb", "get_item", _item(stack, "ACCOUNT#x")),
         ("s3", "delete_object", _object(stack, "pictures/probe")),
-        ("s3", "put_object", {**_object(stack, "pictures/probe"), "Body": "x"}),
+        ("s3", "put_object", {**_object(stack, "elsewhere/probe"), "Body": "x"}),
         ("sqs", "receive_message", {"QueueUrl": stack.outputs["CaptureQueueUrl"]}),
         ("dynamodb", "scan", {"TableName": stack.outputs["TableName"]}),
         ("dynamodb", "delete_table", {"TableName": stack.outputs["TableName"]}),
