@@ -5,6 +5,7 @@ PORT ?= 8000
 EMULATOR_PORT ?= 4566
 ALLOW_HOSTS ?=
 STACK ?= pagelapse
+PARAMETERS ?=
 
 BIN := .venv/bin
 PREPARE := PYTHONPATH=src $(PYTHON) -m pagelapse.local.prepare
@@ -67,8 +68,8 @@ build: tools $(SAM)  ## Build the functions and layers for AWS
 	@$(SAM) build
 	@$(BIN)/python -m pagelapse.local.limits
 
-deploy: build  ## Deploy to your AWS account (STACK names the stack)
-	@$(SAM) deploy --stack-name $(STACK)
+deploy: build  ## Deploy to your AWS account (STACK, PARAMETERS="Name=value …")
+	@$(SAM) deploy --stack-name $(STACK) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
 tools:
 	@$(PREPARE) tools

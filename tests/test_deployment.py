@@ -156,15 +156,15 @@ def test_everything_kept_is_encrypted() -> None:
 
 def test_every_dead_letter_queue_has_an_alarm() -> None:
     """A message that was given up sets off an alarm, whichever queue it came from."""
-    queues = templates.of_type(TEMPLATE, "AWS::SQS::Queue")
-    redriven = {
-        queue["Properties"].get("RedrivePolicy", {}).get("deadLetterTargetArn", {}).get("Fn::GetAtt", [None])[0]
-        for queue in queues.values()
-    }
+    queues = templates.of_type(TEMPLATE, "AWS::SQS::Queue").values()
+    policies = [queue["Properties"].get("RedrivePolicy", {}) for queue in queues]
+    redriven = {_logical_id(policy, "deadLetterTargetArn") for policy in policies}
     alarms = templates.of_type(TEMPLATE, "AWS::CloudWatch::Alarm").values()
-    watched = {
-        dimension["Value"].get("Fn::GetAtt", [None])[0]
-        for alarm in alarms
-        for dimension in alarm["Properties"]["Dimensions"]
-    }
+    watched = {_logical_id(alarm["Properties"]["Dimensions"][0], "Value") for alarm in alarms}
     assert redriven - {None} <= watched
+
+
+def _logical_id(properties: dict[str, Any], name: str) -> str | None:
+    """The resource that a property is an attribute of."""
+    found: str | None = properties.get(name, {}).get("Fn::GetAtt", [None])[0]
+    return found

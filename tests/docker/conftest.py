@@ -52,9 +52,15 @@ def _accept(listening: socket.socket, port: int) -> None:
     with suppress(OSError):
         while True:
             caller, _ = listening.accept()
-            target = socket.create_connection(("127.0.0.1", port))
-            for pair in ((caller, target), (target, caller)):
-                threading.Thread(target=_pump, args=pair, daemon=True).start()
+            threading.Thread(target=_relay, args=(caller, port), daemon=True).start()
+
+
+def _relay(caller: socket.socket, port: int) -> None:
+    with caller, socket.create_connection(("127.0.0.1", port)) as target:
+        back = threading.Thread(target=_pump, args=(target, caller), daemon=True)
+        back.start()
+        _pump(caller, target)
+        back.join()
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
