@@ -14,10 +14,12 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,7 @@ HOST = "host.docker.internal"
 FUNCTIONS_PORT = 3001
 SAM = REPOSITORY / ".local" / "sam-venv" / "bin" / "sam"
 READY_WITHIN_S = 300
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -214,11 +217,23 @@ def serving(services: Services, port: int, allow_hosts: Sequence[str], logs: Pat
 
 
 def picture(port: int, key: str, url: str) -> bytes:
-    """A picture of `url` through the API."""
+    """A picture of `url` through the API.
+
+    Raises:
+        urllib.error.HTTPError: When it answers with an error, repeatedly if the error is its own: while the first
+            request has the containers built, a capture's time may run out.
+    """
     query = urlencode({"access_token": key, "url": url, "image_format": "png"})
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/snap?{query}", timeout=READY_WITHIN_S) as answer:
-        body: bytes = answer.read()
-    return body
+    for attempt in range(ATTEMPTS):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/snap?{query}", timeout=READY_WITHIN_S) as answer:
+                body: bytes = answer.read()
+            return body
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code < HTTPStatus.INTERNAL_SERVER_ERROR or attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError
 
 
 def main() -> int:
@@ -241,6 +256,8 @@ def main() -> int:
             signal.pause()
     except Problem as problem:
         return give_up(problem)
+    except urllib.error.HTTPError as error:
+        return give_up(Problem(f"The API answered {error.code}: the log is .local/sam-api.log."))
     except KeyboardInterrupt:
         pass
     return 0
