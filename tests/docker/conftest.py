@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pagelapse.local import sam_local
+from pagelapse.local import sam_services
 from pagelapse.local.layout import Layout
 from pagelapse.local.limits import BUILD
 from pagelapse.local.ports import free_ports
@@ -37,7 +37,7 @@ def gateway() -> str:
     """This machine's address as containers see it."""
     if (reason := _missing()) is not None:
         pytest.skip(reason)
-    return sam_local.Services("", "", NETWORK).gateway
+    return sam_services.Services("", "", NETWORK).gateway
 
 
 @contextmanager
@@ -72,31 +72,31 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 
 
 @pytest.fixture(scope="session")
-def services(gateway: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sam_local.Services]:
+def services(gateway: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sam_services.Services]:
     """The embedded emulator's services, within reach of containers."""
     layout = Layout(state=tmp_path_factory.mktemp("services"))
     with Stack(layout, free_ports()) as running, ExitStack() as relays:
         relays.enter_context(relayed(gateway, running.ports.aws))
         relays.enter_context(relayed(gateway, running.ports.api))
-        inside = f"http://{sam_local.HOST}:{running.ports.aws}"
-        yield sam_local.Services(running.ports.aws_url, inside, NETWORK)
+        inside = f"http://{sam_services.HOST}:{running.ports.aws}"
+        yield sam_services.Services(running.ports.aws_url, inside, NETWORK)
 
 
 @pytest.fixture(scope="session")
-def deployed(services: sam_local.Services) -> dict[str, str]:
+def deployed(services: sam_services.Services) -> dict[str, str]:
     """What the table, the bucket and the queues are called."""
-    return sam_local.deploy_services(services)
+    return sam_services.deploy_services(services)
 
 
 @pytest.fixture(scope="session")
-def page(services: sam_local.Services, site_server: object, gateway: str) -> Iterator[str]:
+def page(services: sam_services.Services, site_server: object, gateway: str) -> Iterator[str]:
     """A page that captures in a container can reach."""
     port: int = site_server.port  # type: ignore[attr-defined]
     with relayed(gateway, port):
-        yield f"http://{sam_local.HOST}:{port}/simple.html"
+        yield f"http://{sam_services.HOST}:{port}/simple.html"
 
 
 @pytest.fixture(scope="session")
-def template(services: sam_local.Services, deployed: dict[str, str]) -> Path:
+def template(services: sam_services.Services, deployed: dict[str, str]) -> Path:
     """The built template as SAM local needs it."""
-    return sam_local.write_template(services, deployed, [sam_local.HOST])
+    return sam_services.write_template(services, deployed, [sam_services.HOST])

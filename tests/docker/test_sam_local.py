@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pagelapse.local import sam_local
+from pagelapse.local import sam_local, sam_services
 from pagelapse.local.layout import REPOSITORY
 from pagelapse.local.ports import free_ports
 
@@ -28,7 +28,7 @@ EVENTS = {
 """Which function each sample event is for."""
 
 
-def _invoke(services: sam_local.Services, template: Path, function: str, event: dict[str, Any], folder: Path) -> Any:
+def _invoke(services: sam_services.Services, template: Path, function: str, event: dict[str, Any], folder: Path) -> Any:
     path = folder / "event.json"
     path.write_text(json.dumps(event))
     done = subprocess.run(
@@ -55,14 +55,14 @@ def test_every_event_has_its_function() -> None:
 
 @pytest.mark.parametrize("name", ["notify", "results", "schedule", "sweep"])
 def test_a_function_takes_its_sample_event(
-    services: sam_local.Services, template: Path, tmp_path: Path, name: str
+    services: sam_services.Services, template: Path, tmp_path: Path, name: str
 ) -> None:
     """The built function does the work of its sample event in a container, with its layers, without an error."""
     answer = _invoke(services, template, EVENTS[name], _event(name), tmp_path)
     assert answer is None or "errorMessage" not in answer
 
 
-def test_api_answers_an_unknown_key(services: sam_local.Services, template: Path, tmp_path: Path) -> None:
+def test_api_answers_an_unknown_key(services: sam_services.Services, template: Path, tmp_path: Path) -> None:
     """The built `api` answers the sample request, whose key nobody has, in the vendor's form."""
     answer = _invoke(services, template, "ApiFunction", _event("api-snap"), tmp_path)
     assert answer["statusCode"] in (401, 403)
@@ -70,7 +70,7 @@ def test_api_answers_an_unknown_key(services: sam_local.Services, template: Path
 
 
 def test_snap_takes_a_picture(
-    services: sam_local.Services, template: Path, deployed: dict[str, str], page: str, tmp_path: Path
+    services: sam_services.Services, template: Path, deployed: dict[str, str], page: str, tmp_path: Path
 ) -> None:
     """The built `snap`, unpacked from its layers, takes the picture of a direct job and of a queued one."""
     job = _event("snap-job")
@@ -89,8 +89,8 @@ def test_snap_takes_a_picture(
     assert first.startswith(b"\xff\xd8")
 
 
-def test_the_api_on_sam_local_takes_a_picture(services: sam_local.Services, page: str, tmp_path: Path) -> None:
+def test_the_api_on_sam_local_takes_a_picture(services: sam_services.Services, page: str, tmp_path: Path) -> None:
     """What `make sam-local` starts answers over HTTP with a picture: `api` in one container, `snap` in another."""
     port = free_ports().api
-    with sam_local.serving(services, port, [sam_local.HOST], tmp_path) as key:
+    with sam_local.serving(services, port, [sam_services.HOST], tmp_path) as key:
         assert sam_local.picture(port, key, page).startswith(b"\x89PNG")

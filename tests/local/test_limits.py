@@ -6,6 +6,7 @@ import copy
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,12 @@ def test_a_function_is_as_large_as_its_layers_and_itself(tmp_path: Path) -> None
     (tmp_path / "ChromiumLayer").rmdir()
     with pytest.raises(FileNotFoundError, match="ChromiumLayer was not built"):
         limits.sizes(TEMPLATE, tmp_path)
+
+
+def test_layers_are_uploaded_through_a_bucket() -> None:
+    """A layer's ZIP above 50 MB, which Lambda takes from S3 only, is uploaded there."""
+    configuration = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())
+    assert configuration["default"]["deploy"]["parameters"]["resolve_s3"] is True
 
 
 @pytest.mark.skipif(not limits.BUILD.is_dir(), reason="nothing was built: `make build` checks what it builds")
