@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -27,8 +26,8 @@ FONTS = tuple(f"{PACKED_FONTS}/NotoSans{script}_700Bold.ttf" for script in ("JP"
 CHROMIUM = ("chromium", "libvk_swiftshader.so", *FONTS)
 """The packed files, the executable first."""
 
-FOLDER = Path(tempfile.gettempdir()) / "pagelapse-chromium"
-"""Where they will be."""
+FOLDER = Path("/tmp/pagelapse-chromium")  # noqa: S108
+"""Where they will be: Lambda lets a function write to /tmp only, and gives it one of its own."""
 
 CHUNK = 1 << 20
 THREADS = 2
