@@ -23,6 +23,7 @@ def site_server() -> Iterator[Site]:
 def site(site_server: Site) -> Site:
     """A web server with the pages of `tests/site/pages`, which remembers this test's requests."""
     site_server.requests.clear()
+    site_server.released.clear()
     return site_server
 
 

@@ -17,8 +17,8 @@ from pagelapse.capture.jobs import (
     ThumbnailJob,
     ThumbnailReport,
 )
-from pagelapse.errors import UsageLimitExceeded
-from pagelapse.records import Account, ApiKey, CaptureRecord, Claim, Lookup, Picture, usage_month
+from pagelapse.errors import UsageLimitExceeded, WorkersBusy
+from pagelapse.records import Account, ApiKey, CaptureRecord, Claim, Limits, Lookup, Picture, usage_month
 
 
 class MemoryTable:
@@ -33,6 +33,10 @@ class MemoryTable:
         self.prefixes: dict[tuple[str, str], str] = {}
         self.rates: dict[str, float] = {}
         self.charges = 0
+        self.leases: dict[str, dict[str, float]] = {}
+        self.emails: set[str] = set()
+        self.key_writes: dict[str, int] = {}
+        self.windows: dict[tuple[str, str], tuple[int, float]] = {}
         self.reads = 0
         self._lock = Lock()
 
@@ -44,9 +48,27 @@ class MemoryTable:
     def find_account(self, account_id: str) -> Account | None:
         return self.accounts.get(account_id)
 
+    def register(self, account: Account, key: ApiKey, email_hash: str) -> bool:
+        with self._lock:
+            if email_hash in self.emails:
+                return False
+            self.emails.add(email_hash)
+            self.put_account(account, [key])
+            return True
+
+    def keys_and_version(self, account_id: str) -> tuple[list[ApiKey], int]:
+        return self.keys_of(account_id), self.key_writes.get(account_id, 0)
+
+    def write_key(self, key: ApiKey, version: int) -> bool:
+        with self._lock:
+            if self.key_writes.get(key.account_id, 0) != version:
+                return False
+            return self.put_key(key)
+
     def put_key(self, key: ApiKey) -> bool:
         if key.account_id not in self.accounts:
             return False
+        self.key_writes[key.account_id] = self.key_writes.get(key.account_id, 0) + 1
         self.keys[key.account_id, key.key_hash] = key
         return True
 
@@ -76,17 +98,30 @@ class MemoryTable:
             self.rates[account_id] = rate_until
             return True
 
+    def count(self, subject: str, name: str, *, now: float, seconds: int) -> tuple[int, float]:
+        with self._lock:
+            requests, until = self.windows.get((subject, name), (0, 0.0))
+            counted = (requests + 1, until) if until > now else (1, now + seconds)
+            self.windows[subject, name] = counted
+            return counted
+
     def set_suspended(self, account_id: str, at: int | None) -> bool:
         if account_id not in self.accounts:
             return False
         self.accounts[account_id] = replace(self.accounts[account_id], suspended_at=at)
         return True
 
+    def change_limits(self, account_id: str, limits: Limits) -> bool:
+        if account_id not in self.accounts:
+            return False
+        self.accounts[account_id] = replace(self.accounts[account_id], **limits)
+        return True
+
     def find(self, account_id: str, digest: str) -> CaptureRecord | None:
         self.reads += 1
         return self.records.get((account_id, digest))
 
-    def claim(self, claim: Claim, seen: CaptureRecord | None, *, limit: int | None) -> bool:
+    def claim(self, claim: Claim, seen: CaptureRecord | None, *, limit: int | None, workers: int | None = None) -> bool:
         with self._lock:
             place = claim.account_id, claim.digest
             now = self.records.get(place)
@@ -96,11 +131,16 @@ class MemoryTable:
                 return False
             taken_over = now is not None and now.state == "pending"
             month = now.month if now and taken_over else claim.month
+            busy = [until for until in self.leases.get(claim.account_id, {}).values() if until >= time.time()]
+            if workers is not None and len(busy) >= workers:
+                raise WorkersBusy("All workers of the account are busy; ask again in a few seconds.")
             if not taken_over:
                 self._count(claim.account_id, month, limit)
+            if workers is not None:
+                self.leases.setdefault(claim.account_id, {})[claim.job_id] = claim.lease_until
             fresh = CaptureRecord(
                 claim.account_id, claim.digest, claim.job_id, "pending", claim.lease_until, month, None,
-                now.picture if now else None, now.thumbnails if now else {},
+                now.picture if now else None, now.thumbnails if now else {}, now.analyses if now else {},
             )  # fmt: skip
             self.records[place], self.prefixes[place] = fresh, claim.key_prefix
             return True
@@ -129,7 +169,10 @@ class MemoryTable:
             if proxied_bytes and now.state != "pending":
                 return False
             self._receive(account_id, now.month, proxied_bytes)
-            self.records[place] = replace(now, state="done", picture=picture, thumbnails=thumbnails, failure=None)
+            self.leases.get(account_id, {}).pop(picture.job_id, None)
+            self.records[place] = replace(
+                now, state="done", picture=picture, thumbnails=thumbnails, failure=None, analyses={}
+            )
             return True
 
     def _receive(self, account_id: str, month: str, proxied_bytes: int) -> None:
@@ -140,6 +183,7 @@ class MemoryTable:
             now = self.records.get((account_id, digest))
             if now is None or now.claim != job_id or now.state != "pending":
                 return False
+            self.leases.get(account_id, {}).pop(job_id, None)
             self.records[account_id, digest] = replace(now, state="failed", failure=failure)
             self.usage[account_id, now.month] -= 1
             self._receive(account_id, now.month, proxied_bytes)
@@ -151,6 +195,14 @@ class MemoryTable:
             if now is None or now.picture is None or now.picture.job_id != job_id:
                 return False
             self.records[account_id, digest] = replace(now, thumbnails={**now.thumbnails, label: file})
+            return True
+
+    def add_analysis(self, account_id: str, digest: str, job_id: str, key: str, text: str) -> bool:
+        with self._lock:
+            now = self.records.get((account_id, digest))
+            if now is None or now.picture is None or now.picture.job_id != job_id:
+                return False
+            self.records[account_id, digest] = replace(now, analyses={**now.analyses, key: text})
             return True
 
     def used(self, account_id: str) -> int:
@@ -198,7 +250,7 @@ class FakeSnap:
 
     def report(self, job: CaptureJob) -> CaptureReport:
         """What the capture's report says."""
-        ids = {"job_id": job.job_id, "account_id": job.account_id, "digest": job.options.digest()}
+        ids = {"job_id": job.job_id, "account_id": job.account_id, "digest": job.record_digest()}
         if self.failure:
             return CaptureReport(**ids, failure=self.failure)
         as_html = job.options.output == "html"

@@ -10,10 +10,11 @@ from threading import RLock
 from tests.fakes import MemoryTable
 
 from pagelapse.capture.jobs import Failure
+from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.changes import Change
-from pagelapse.monitoring.configurations import Configuration, Deletion, Embed, Job, Outcome, Screenshot
+from pagelapse.monitoring.configurations import Analysis, Configuration, Deletion, Embed, Job, Outcome, Screenshot
 from pagelapse.monitoring.listings import Listing, Page
-from pagelapse.records import Account, usage_month
+from pagelapse.records import Standing, usage_month
 
 
 @dataclass
@@ -46,8 +47,10 @@ class MemoryMonitor:
         self.pages: list[tuple[Listing, Page]] = []
         self._lock = RLock()
         self.proxied_bytes = 0
+        self.analyses = 0
 
-    def create(self, configuration: Configuration, job: Job) -> None:
+    def create(self, configuration: Configuration, job: Job, *, limit: int | None = None) -> None:
+        self._reserve(job, limit)
         self.configurations_[configuration.configuration_id] = configuration
         self.embeds[configuration.configuration_id] = Embed(
             configuration.account_id, None, configuration.plan.placeholder_url
@@ -83,17 +86,32 @@ class MemoryMonitor:
             self.deletions[configuration.configuration_id] = configuration.account_id, check_at
             return True
 
-    def begin(self, configuration: Configuration, job: Job, *, busy_until: float) -> bool:
+    def _reserve(self, job: Job, limit: int | None) -> None:
+        used = self.table.usage.get((job.account_id, job.month), 0)
+        if job.month and limit is not None and used >= limit:
+            raise UsageLimitExceeded("The account has no captures left this month.")
+        self._count(job, 1 if job.month else 0)
+
+    def _count(self, job: Job, captures: int) -> None:
+        if captures:
+            month = job.account_id, job.month or usage_month(time.time())
+            self.table.usage[month] = self.table.usage.get(month, 0) + captures
+
+    def begin(self, configuration: Configuration, job: Job, *, busy_until: float, limit: int | None = None) -> bool:
         with self._lock:
             now = self.configurations_.get(configuration.configuration_id)
             if now is None or now.busy_until >= time.time():
                 return False
+            self._reserve(job, limit)
             return self._with_job(replace(now, last_job_id=job.job_id, busy_until=busy_until), job)
 
-    def claim_run(self, configuration: Configuration, job: Job, *, next_run: int, busy_until: float) -> bool:
+    def claim_run(
+        self, configuration: Configuration, job: Job, *, next_run: int, busy_until: float, limit: int | None = None
+    ) -> bool:
         with self._lock:
             if not self._as_read(configuration):
                 return False
+            self._reserve(job, limit)
             claimed = replace(configuration, last_job_id=job.job_id, busy_until=busy_until, next_run=next_run)
             return self._with_job(claimed, job)
 
@@ -132,12 +150,15 @@ class MemoryMonitor:
             if self.jobs[job.job_id].state != "pending" or configuration is None or not unchanged:
                 return False
             self.jobs[job.job_id] = replace(
-                job, state="done", screenshot=outcome.screenshot, undelivered=outcome.changes
+                job,
+                state="done",
+                screenshot=outcome.screenshot,
+                undelivered=outcome.changes,
+                analysis_month="" if outcome.screenshot.analysis else None,
             )
             self.archive.append((job.account_id, outcome.screenshot))
             self.proxied_bytes += outcome.proxied_bytes
-            month = job.account_id, usage_month(time.time())
-            self.table.usage[month] = self.table.usage.get(month, 0) + 1
+            self._count(job, 0 if job.month else 1)
             self.noticed += [(job.account_id, change) for change in outcome.changes]
             self.texts |= {(job.configuration_id, key): text for key, text in (outcome.texts or {}).items()}
             self._release(configuration, is_last=is_last)
@@ -152,6 +173,7 @@ class MemoryMonitor:
             if self.jobs[job.job_id].state != "pending":
                 return False
             self.proxied_bytes += proxied_bytes
+            self._count(job, -1 if job.month else 0)
             self.jobs[job.job_id] = replace(job, state="failed", failure=failure)
             if is_last:
                 self._release(self.configurations_[job.configuration_id], is_last=True)
@@ -166,6 +188,26 @@ class MemoryMonitor:
 
     def delivered(self, job: Job) -> None:
         self.jobs[job.job_id] = replace(self.jobs[job.job_id], undelivered=())
+
+    def count(self, job: Job, month: str, requests: int, *, limit: int | None) -> bool:
+        with self._lock:
+            if self.jobs[job.job_id].analysis_month != job.analysis_month:
+                return False
+            if limit is not None and self.analyses + requests > limit:
+                raise UsageLimitExceeded("The account has not enough AI requests left this month.")
+            self.analyses += requests
+            self.jobs[job.job_id] = replace(job, analysis_month=month)
+            return True
+
+    def settle(self, job: Job, analysis: Analysis, *, refund: int = 0) -> bool:
+        with self._lock:
+            if self.jobs[job.job_id].analysis_month != job.analysis_month or job.screenshot is None:
+                return False
+            shown = job.screenshot.model_copy(update={"analysis": analysis})
+            self.archive = [(owner, shown if each == job.screenshot else each) for owner, each in self.archive]
+            self.jobs[job.job_id] = replace(job, screenshot=shown, analysis_month=None)
+            self.analyses -= refund
+            return True
 
     def retry(self, job: Job, *, digest: str, overdue_at: int) -> bool:
         with self._lock:
@@ -213,8 +255,10 @@ class MemoryMonitor:
         self.deletions[deletion.configuration_id] = deletion.account_id, at
         return True
 
-    def standing(self, account_id: str, month: str) -> tuple[Account | None, int]:
-        return self.table.accounts.get(account_id), self.table.usage.get((account_id, month), 0)
+    def standing(self, account_id: str, month: str) -> Standing:
+        place = account_id, month
+        received = self.table.location_bytes.get(place, 0)
+        return Standing(self.table.accounts.get(account_id), self.table.usage.get(place, 0), received)
 
     def some_screenshots(self, account_id: str, configuration_id: str, limit: int) -> list[Screenshot]:
         found = (account_id, configuration_id)

@@ -7,8 +7,9 @@ import re
 import pytest
 from tests.fakes import MemoryTable
 
-from pagelapse.accounts import Accounts, check_signature
+from pagelapse.accounts import Accounts
 from pagelapse.errors import InvalidKey, InvalidSignature, MissingKey
+from pagelapse.signatures import check_signature
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from pagelapse.local import template as templates
 from pagelapse.local.layout import REPOSITORY
+from pagelapse.records import RETENTIONS, key_folder
 from pagelapse.settings import EgressSettings, NotifySettings, ServiceSettings, SnapSettings
 
 TEMPLATE = templates.read(REPOSITORY / "template.yaml")
@@ -48,7 +49,9 @@ def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
     assert put["Resource"] == {"Fn::Sub": "${Bucket.Arn}/pictures/*"}
 
 
-@pytest.mark.parametrize("role", ["ApiRole", "SnapRole", "ResultsRole", "NotifyRole", "ScheduleRole", "SweepRole"])
+@pytest.mark.parametrize(
+    "role", ["ApiRole", "SnapRole", "ResultsRole", "AnalyseRole", "NotifyRole", "ScheduleRole", "SweepRole"]
+)
 def test_no_role_names_a_wildcard(role: str) -> None:
     """Each role names its actions one by one, and resources of this stack only."""
     for statement in _statements(role):
@@ -82,6 +85,7 @@ def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
         ("CaptureQueue", "SnapFunction"),
         ("ResultQueue", "ResultsFunction"),
         ("NotifyQueue", "NotifyFunction"),
+        ("AnalysisQueue", "AnalyseFunction"),
         ("SweepQueue", "SweepFunction"),
     ],
 )
@@ -168,3 +172,21 @@ def _logical_id(properties: dict[str, Any], name: str) -> str | None:
     """The resource that a property is an attribute of."""
     found: str | None = properties.get(name, {}).get("Fn::GetAtt", [None])[0]
     return found
+
+
+def test_no_caller_can_name_a_bucket_or_role_of_the_operators() -> None:
+    """The export role puts objects into other AWS accounts' buckets only, and assumes no role of its own account."""
+    put, assume, refuse = _statements("ExportRole")
+    assert put["Action"] == "s3:PutObject"
+    assert put["Condition"] == {"StringNotEquals": {"s3:ResourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert (assume["Effect"], refuse["Effect"]) == ("Allow", "Deny")
+    assert assume["Action"] == refuse["Action"] == "sts:AssumeRole"
+    assert refuse["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*"}
+
+
+@pytest.mark.parametrize("days", RETENTIONS)
+def test_pictures_end_when_their_folder_says(days: int) -> None:
+    """Each length of time that a picture may be kept for has a rule of the bucket's own, for its folder."""
+    rules = TEMPLATE["Resources"]["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    (rule,) = [rule for rule in rules if rule.get("Prefix") == key_folder(days)]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", days)

@@ -14,6 +14,7 @@ from pagelapse.local.layout import REPOSITORY
 from pagelapse.monitoring.configurations import is_configuration_id
 from pagelapse.monitoring.webhooks import Delivery
 from pagelapse.services.configurations import Sweep
+from pagelapse.services.job_analysis import AnalysisTask
 
 
 def _event(name: str) -> dict[str, Any]:
@@ -47,6 +48,12 @@ def test_the_delivery_is_one_that_notify_understands() -> None:
     """The sample of a webhook tells of a change, as the vendor lists it."""
     (delivery,) = [Delivery.model_validate_json(body) for body in _bodies("notify")]
     assert delivery.payload["retrieved_value"] == "19"
+
+
+def test_the_analysis_is_one_that_analyse_understands() -> None:
+    """The sample of an analysis names a job."""
+    (task,) = [AnalysisTask.model_validate_json(body) for body in _bodies("analyse")]
+    assert task.job_id == "0123456789abcdef01234567"
 
 
 def test_the_sweep_is_one_that_sweep_understands() -> None:

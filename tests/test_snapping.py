@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pagelapse import snapping
-from pagelapse.capture.jobs import MAX_INLINE_BYTES, CaptureJob, CaptureReport
+from pagelapse.capture.jobs import MAX_INLINE_BYTES, CaptureJob, CaptureReport, Inventory, ThumbnailSize, Timings
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Box, BrowserGoneError
 from pagelapse.snapping import Snapper
@@ -25,7 +25,7 @@ class FakePage:
     def __init__(self, body: bytes) -> None:
         self._body = body
 
-    async def render(self, html: str, *, timeout_s: float) -> None:
+    async def render(self, html: str, *, until: str, timeout_s: float) -> None:
         """Nothing to do."""
 
     async def rest_pointer(self, *, timeout_s: float) -> None:
@@ -36,6 +36,15 @@ class FakePage:
 
     def target(self) -> None:
         """It has gone nowhere."""
+
+    def timings(self) -> Timings:
+        return Timings(started_at_ms=1)
+
+    async def inventory(self, *, timeout_s: float) -> Inventory:
+        return Inventory(images=("http://x.example/",))
+
+    async def print_pdf(self, *_: Any, timeout_s: float) -> bytes:
+        return self._body
 
     async def content(self, *, timeout_s: float) -> str:
         return self._body.decode()
@@ -85,8 +94,8 @@ class FakeAws:
         self.messages.append(body)
 
 
-def _job(*, answer_by: float | None, inline: bool = True, output: str = "image") -> CaptureJob:
-    options = CaptureOptions.model_validate({"html": "<p>x", "delay_ms": 0, "output": output})
+def _job(*, answer_by: float | None, inline: bool = True, output: str = "image", **more: Any) -> CaptureJob:
+    options = CaptureOptions.model_validate({"html": "<p>x", "delay_ms": 0, "output": output, **more})
     return CaptureJob(
         job_id="j1", account_id="a1", options=options, key_prefix="pictures/x", inline=inline, answer_by=answer_by
     )
@@ -133,6 +142,27 @@ def test_documents_are_stored_as_plain_text() -> None:
     aws = FakeAws()
     _run(_job(answer_by=None, output="html"), FakeBrowser(b"<script>alert(1)</script>"), aws)
     assert aws.files["pictures/x.html"][1] == "text/plain; charset=utf-8"
+
+
+def test_printed_pages_are_stored_as_pdf() -> None:
+    """A PDF is stored and reported as one, and has no thumbnail."""
+    aws = FakeAws()
+    job = _job(answer_by=time.time() + 20, output="pdf", java_script_enabled=False)
+    report = _run(job.model_copy(update={"thumbnail": ThumbnailSize(width=100)}), FakeBrowser(b"%PDF-"), aws)
+    assert aws.files == {"pictures/x.pdf": (b"%PDF-", "application/pdf")}
+    assert report is not None
+    assert report.file is not None
+    assert (report.file.media_type, report.file.width, report.thumbnail) == ("application/pdf", None, None)
+
+
+def test_report_tells_times_and_inventory() -> None:
+    """A report carries when the page got how far, and what it embeds when that is asked for."""
+    plain = _run(_job(answer_by=time.time() + 20), FakeBrowser(), FakeAws())
+    listed = _run(_job(answer_by=time.time() + 20, inventory=True), FakeBrowser(), FakeAws())
+    assert plain is not None
+    assert listed is not None
+    assert (plain.timings.started_at_ms, plain.inventory) == (1, None)
+    assert listed.inventory == Inventory(images=("http://x.example/",))
 
 
 def test_late_reports_go_to_the_queue_without_the_bytes() -> None:

@@ -13,6 +13,8 @@ from pagelapse.capture.jobs import ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.job_recording import JobRecorder
+from pagelapse.services.rate_windows import RateWindows
+from pagelapse.services.self_service import SelfService
 from pagelapse.services.snaps import Snap, Snaps
 
 OPTIONS = CaptureOptions(url="https://example.com/")
@@ -30,11 +32,14 @@ class World:
 
     def __post_init__(self) -> None:
         self.runner = FakeSnap(self.pictures)
-        self.accounts = Accounts(self.table)
+        self.accounts = Accounts(self.table, self.table)
+        self.self_service = SelfService(self.table, registration=True)
+        self.rate_windows = RateWindows(self.table)
         self.monitor = MemoryMonitor(self.table)
         self.capture_queue, self.sweep_queue, self.notices = MemoryQueue(), MemoryQueue(), MemoryQueue()
         self.queues = Queues(self.capture_queue, self.sweep_queue)
-        self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue)
+        self.analysis_queue = MemoryQueue()
+        self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue, self.analysis_queue)
         self.configurations = Configurations(
             self.monitor, self.monitor, self.monitor, self.queues, pictures_url="https://pictures.test"
         )
@@ -62,6 +67,9 @@ class World:
     def limit(self, captures: int) -> None:
         account = self.new.account
         self.table.accounts[account.account_id] = replace(account, screenshot_limit=captures)
+
+    def workers(self, workers: int | None) -> None:
+        self.accounts.change_limits(self.new.account.account_id, {"workers": workers})
 
     def snap(
         self,

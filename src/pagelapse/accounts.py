@@ -7,7 +7,6 @@ prefix lets secret scanners find leaked keys. The table holds only its SHA-256, 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 import secrets
 import time
@@ -15,10 +14,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pagelapse.errors import AccountSuspended, InvalidKey, InvalidSignature, MissingKey
+from pagelapse.errors import AccountSuspended, InvalidKey, MissingKey
 from pagelapse.monitoring.webhooks import webhook_secret
 from pagelapse.rate_limit import RateLimiter, RateStore
-from pagelapse.records import REQUEST_LIMIT, Account, ApiKey, CaptureRecord, KeyKind, Lookup, usage_month
+from pagelapse.records import (
+    REQUEST_LIMIT,
+    Account,
+    ApiKey,
+    CaptureRecord,
+    KeyKind,
+    Limits,
+    Lookup,
+    usage_month,
+)
+from pagelapse.restrictions import VISITOR, Restrictions, Windows
 
 _KEY = re.compile(r"pl_([0-9a-f]{12})_(?:priv|publ)[0-9a-f]{32}")
 _PREFIX: dict[KeyKind, str] = {"private": "priv", "publishable": "publ"}
@@ -39,6 +48,10 @@ class AccountStore(RateStore, Protocol):
 
     def set_suspended(self, account_id: str, at: int | None) -> bool:
         """Suspend the account since Unix time `at`, or resume it with `None`; false when there is no such account."""
+        ...
+
+    def change_limits(self, account_id: str, limits: Limits) -> bool:
+        """Change the limits that are given; false when there is no such account."""
         ...
 
     def put_key(self, key: ApiKey) -> bool:
@@ -81,6 +94,11 @@ class Caller:
     """Received through real locations' proxies this month."""
 
     @property
+    def must_sign(self) -> bool:
+        """Whether the request needs a signature, where its dialect has them."""
+        return self.kind == "publishable" or self.account.signature_required
+
+    @property
     def captures_left(self) -> int | None:
         """Captures that the account may still take this month; `None` is unlimited."""
         limit = self.account.screenshot_limit
@@ -88,14 +106,26 @@ class Caller:
 
 
 class Accounts:
-    """Makes accounts and keys, and tells whose key it is."""
+    """Makes accounts and keys, and tells whose key it is.
 
-    def __init__(self, store: AccountStore) -> None:
+    Args:
+        store: The accounts' part of the table.
+        windows: Counts requests per address; without it, nobody asks where a request comes from.
+    """
+
+    def __init__(self, store: AccountStore, windows: Windows | None = None) -> None:
         self._store = store
         self._limiter = RateLimiter(store)
+        self._restrictions = Restrictions(windows) if windows else None
 
     def create_account(
-        self, name: str, *, screenshot_limit: int | None = None, request_limit: int = REQUEST_LIMIT
+        self,
+        name: str,
+        *,
+        screenshot_limit: int | None = None,
+        request_limit: int = REQUEST_LIMIT,
+        workers: int | None = None,
+        signature_required: bool = False,
     ) -> NewAccount:
         """Create an account with a private and a publishable key.
 
@@ -103,12 +133,18 @@ class Accounts:
             name: For people to recognize it.
             screenshot_limit: Captures per calendar month (UTC); `None` is unlimited.
             request_limit: Requests per minute.
+            workers: Captures at the same time; `None` is unlimited.
+            signature_required: Whether requests need a signature where a dialect has them.
         """
-        now = int(time.time())
-        account_id, secret = secrets.token_hex(6), secrets.token_hex(20)
-        account = Account(account_id, name, secret, screenshot_limit, now, request_limit=request_limit)
-        private, private_key = _new_key(account.account_id, "private", "first", now)
-        publishable, publishable_key = _new_key(account.account_id, "publishable", "first", now)
+        account = new_account(
+            name,
+            screenshot_limit=screenshot_limit,
+            request_limit=request_limit,
+            workers=workers,
+            signature_required=signature_required,
+        )
+        private, private_key = new_key(account.account_id, "private", "first")
+        publishable, publishable_key = new_key(account.account_id, "publishable", "first")
         self._store.put_account(account, [private_key, publishable_key])
         return NewAccount(account, private, publishable, account.secret_token)
 
@@ -128,13 +164,32 @@ class Accounts:
         if not self._store.set_suspended(account_id, at):
             raise LookupError(f"no account {account_id}")
 
+    def change_limits(self, account_id: str, limits: Limits) -> Account:
+        """Change an account's limits; what it has used this month stays counted.
+
+        Args:
+            account_id: Whose.
+            limits: Those to change; none of them to see what they are.
+
+        Returns:
+            The account as it is then.
+
+        Raises:
+            LookupError: When there is no such account.
+        """
+        changed = not limits or self._store.change_limits(account_id, limits)
+        account = self._store.find_account(account_id) if changed else None
+        if account is None:
+            raise LookupError(f"no account {account_id}")
+        return account
+
     def create_key(self, account_id: str, kind: KeyKind = "private", label: str = "") -> tuple[ApiKey, str]:
         """Create a key; its text, the second value, can't be read again.
 
         Raises:
             LookupError: When there is no such account.
         """
-        text, key = _new_key(account_id, kind, label, int(time.time()))
+        text, key = new_key(account_id, kind, label)
         if not self._store.put_key(key):
             raise LookupError(f"no account {account_id}")
         return key, text
@@ -174,7 +229,9 @@ class Accounts:
             MissingKey: When there is none.
             InvalidKey: When it is no account's, or revoked.
             AccountSuspended: When the operator has suspended the account.
-            RateLimitExceeded: When the account asks too often.
+            AddressRestricted: When it is not for the visitor's address.
+            OriginRestricted: When it is not for the page that sends the request.
+            RateLimitExceeded: When the account, or the visitor's address, asks too often.
         """
         if not key_text:
             raise MissingKey("An API key is needed.")
@@ -185,6 +242,8 @@ class Accounts:
             raise InvalidKey("The API key is not valid.")
         if found.account.suspended_at is not None:
             raise AccountSuspended("The account is suspended; please contact support.")
+        if self._restrictions:
+            self._restrictions.admit(found.account, VISITOR.get())
         self._limiter.admit(found.account, found.rate_until)
         return Caller(found.account, found.key.kind, found.usage, found.record, found.location_bytes)
 
@@ -194,23 +253,20 @@ def hash_key(key_text: str) -> str:
     return hashlib.sha256(key_text.encode(errors="surrogatepass")).hexdigest()
 
 
-def sign_url(secret_token: str, url: str) -> str:
-    """Hex HMAC-SHA1 of a URL, as callers of a publishable key sign it ("Public Web Pages" in PagePixels' text)."""
-    return hmac.new(secret_token.encode(), url.encode(), hashlib.sha1).hexdigest()
+def new_account(
+    name: str,
+    *,
+    screenshot_limit: int | None,
+    request_limit: int = REQUEST_LIMIT,
+    workers: int | None = None,
+    signature_required: bool = False,
+) -> Account:
+    """An account that is in no table yet; the arguments are those of `Accounts.create_account`."""
+    account_id, secret, now = secrets.token_hex(6), secrets.token_hex(20), int(time.time())
+    return Account(account_id, name, secret, screenshot_limit, now, None, request_limit, workers, signature_required)
 
 
-def check_signature(account: Account, url: str, signature: str | None) -> None:
-    """Pass when `signature` is what the account's secret gives for `url`; compared in constant time.
-
-    Raises:
-        InvalidSignature: When it isn't, or is missing.
-    """
-    expected = sign_url(account.secret_token, url)
-    given = (signature or "").strip().lower()
-    if not hmac.compare_digest(expected.encode(), given.encode(errors="replace")):
-        raise InvalidSignature("The signature is missing or does not belong to this URL.", option="hash_key")
-
-
-def _new_key(account_id: str, kind: KeyKind, label: str, now: int) -> tuple[str, ApiKey]:
+def new_key(account_id: str, kind: KeyKind, label: str) -> tuple[str, ApiKey]:
+    """A key's text, which can't be read again, and what the table is to know of it."""
     text = f"pl_{account_id}_{_PREFIX[kind]}{secrets.token_hex(16)}"
-    return text, ApiKey(account_id, hash_key(text), kind, label, now)
+    return text, ApiKey(account_id, hash_key(text), kind, label, int(time.time()))

@@ -44,6 +44,18 @@ class InvalidSignature(PagelapseError):
     code = "invalid_signature"
 
 
+class AddressRestricted(InvalidKey):
+    """The key's account may be used from other addresses only."""
+
+    code = "address_restricted"
+
+
+class OriginRestricted(InvalidKey):
+    """The key's account may be used from other origins' pages only."""
+
+    code = "origin_restricted"
+
+
 class UsageLimitExceeded(PagelapseError):
     """The account has used up its captures of this calendar month (UTC)."""
 
@@ -65,10 +77,46 @@ class RateLimitExceeded(PagelapseError):
         self.retry_after_s = retry_after_s
 
 
+class AddressRateExceeded(RateLimitExceeded):
+    """One address sends more requests than the account lets it."""
+
+    code = "address_rate_exceeded"
+
+
 class AccountSuspended(PagelapseError):
     """The operator has suspended the account."""
 
     code = "account_suspended"
+
+
+class RegistrationClosed(PagelapseError):
+    """The operator makes the accounts; strangers can't."""
+
+    code = "registration_closed"
+
+
+class EmailTaken(PagelapseError):
+    """There is an account of this email address already."""
+
+    code = "email_taken"
+
+
+class TooManyKeys(PagelapseError):
+    """The account has as many active keys as it may have."""
+
+    code = "too_many_keys"
+
+
+class LastKey(PagelapseError):
+    """The key is the account's last active one, without which nobody could get in again."""
+
+    code = "last_key"
+
+
+class KeyNotFound(PagelapseError):
+    """The account has no such key."""
+
+    code = "key_not_found"
 
 
 class ConfigurationNotFound(PagelapseError):
@@ -131,6 +179,18 @@ class NotSupported(InvalidOption):
     code = "not_supported"
 
 
+class StorageFailed(PagelapseError):
+    """A stored picture can't be read, though it should be there."""
+
+    code = "storage_failed"
+
+
+class ExportFailed(PagelapseError):
+    """A caller's own bucket, or the role that opens it, does not let us; `option` is `bucket` or `role`."""
+
+    code = "export_failed"
+
+
 class AnalysisFailed(PagelapseError):
     """The AI service that analyses pictures did not answer."""
 
@@ -191,6 +251,12 @@ class ServiceBusy(CaptureError):
     code = "service_busy"
 
 
+class WorkersBusy(ServiceBusy):
+    """As many captures of the account are in progress as it may have at a time."""
+
+    code = "workers_busy"
+
+
 _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
     error.code: error
     for error in (
@@ -203,6 +269,7 @@ _CAPTURE_ERRORS: dict[str, type[CaptureError]] = {
         PictureImpossible,
         BrowserLost,
         ServiceBusy,
+        WorkersBusy,
     )
 }
 

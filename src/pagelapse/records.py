@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
 from pagelapse.capture.jobs import Failure, StoredFile, Target
 
 KeyKind = Literal["private", "publishable"]
+RETENTIONS = (1, 30)
+"""Days, besides the bucket's usual ones, that pictures can be kept for: template.yaml has a rule for each of them."""
+
 RECORD_DAYS = 30
 """How long a capture is remembered; a longer ttl ends there."""
 
 REQUEST_LIMIT = 1000
 """Requests per minute of an account (PagePixels' text, `rate_limit_exceeded`)."""
+
+REVOKED_KEY_DAYS = 30
+"""How long a key that its own account has revoked is remembered."""
 
 CaptureState = Literal["pending", "done", "failed"]
 
@@ -35,6 +41,35 @@ class Account:
     suspended_at: int | None = None
     request_limit: int = REQUEST_LIMIT
     """Requests per minute."""
+    workers: int | None = None
+    """Captures in progress at the same time that somebody waits for; `None` is unlimited."""
+    signature_required: bool = False
+    """Where a dialect has signatures, its requests need one, with a private key too."""
+    allowed_networks: tuple[str, ...] = ()
+    """In CIDR form: where its requests may come from; empty is anywhere."""
+    allowed_origins: tuple[str, ...] = ()
+    """`https://example.com`: whose pages may send them; empty is anybody's, and who is no page."""
+    address_limit: int | None = None
+    """Requests per minute from one address; `None` is unlimited."""
+
+
+class Limits(TypedDict, total=False):
+    """Limits of an account that are to be changed."""
+
+    screenshot_limit: int | None
+    """Captures per calendar month (UTC); `None` is unlimited."""
+    request_limit: int
+    """Requests per minute."""
+    workers: int | None
+    """Captures in progress at the same time that somebody waits for; `None` is unlimited."""
+    signature_required: bool
+    """Where a dialect has signatures, its requests need one, with a private key too."""
+    allowed_networks: tuple[str, ...]
+    """In CIDR form: where requests may come from; empty is anywhere."""
+    allowed_origins: tuple[str, ...]
+    """Whose pages may send them; empty is anybody's, and who is no page."""
+    address_limit: int | None
+    """Requests per minute from one address; `None` is unlimited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +119,10 @@ class CaptureRecord:
     picture: Picture | None = None
     thumbnails: Mapping[str, StoredFile] = field(default_factory=dict)
     """Of `picture`, by `ThumbnailSize.label`."""
+    analyses: Mapping[str, str] = field(default_factory=dict)
+    """What an AI model said about `picture`, by `services.analysis.prompt_key`."""
+    has_worker: bool = False
+    """Whether the latest attempt took one of the account's workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +135,25 @@ class Claim:
     key_prefix: str
     month: str
     lease_until: float
+
+
+def key_folder(retention_days: int | None) -> str:
+    """Where pictures go that the bucket keeps for so long; `None` is as long as usual."""
+    return "pictures/" if retention_days is None else f"pictures/{retention_days}d/"
+
+
+def kept_days(key: str, usual: int) -> int:
+    """How long the bucket keeps the picture with this key, given how long it usually does."""
+    return next((min(days, usual) for days in RETENTIONS if key.startswith(key_folder(days))), usual)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account and what it has used this month."""
+
+    account: Account | None = None
+    captures: int = 0
+    location_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

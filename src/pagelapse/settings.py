@@ -67,6 +67,7 @@ class ServiceSettings(EgressSettings):
     capture_queue_url: str = ""
     sweep_queue_url: str = ""
     notify_queue_url: str = ""
+    analysis_queue_url: str = ""
     public_url: str = ""
     """Base of our own public addresses, without a closing slash; empty means the host that was asked."""
     picture_days: int = Field(default=365, ge=1)
@@ -88,6 +89,13 @@ class ServiceSettings(EgressSettings):
     """In Secrets Manager; used when there are no `locations`."""
     location_monthly_bytes: int = Field(default=32 << 20, ge=0)
     """What an account may receive through real locations per calendar month (UTC); PagePixels' plans include 32 MB."""
+
+    export_role_arn: str = ""
+    """The role that writes into callers' own buckets, or assumes theirs."""
+    open_registration: bool = False
+    """Strangers may make accounts for themselves, in the dialects that have such an endpoint."""
+    rate_factor: float = Field(default=1, gt=0)
+    """Multiplies the dialects' own limits of requests per endpoint."""
 
     pictures_url: str = ""
     """Base of the pictures' public links, without a closing slash."""

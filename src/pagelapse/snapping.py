@@ -123,7 +123,7 @@ class Snapper:
             "job_id": job.job_id,
             "account_id": job.account_id,
             "purpose": job.purpose,
-            "digest": job.options.digest(),
+            "digest": job.record_digest(),
         }
         if job.options.location is not None and job.proxy is None:
             failure = Failure(code=CaptureError.code, message="no proxy is there for it", option="location")
@@ -156,6 +156,8 @@ class Snapper:
             complete=not taken.shortfalls,
             shortfall="; ".join(taken.shortfalls) or None,
             observations=taken.observations,
+            timings=taken.timings,
+            inventory=taken.inventory,
         )
 
     async def _thumbnail(self, job: ThumbnailJob) -> ThumbnailReport:
@@ -176,7 +178,7 @@ class Snapper:
     async def _put(self, file: File, prefix: str) -> StoredFile:
         """Store a file; a document is stored as plain text, so that it can't run script where it is hotlinked."""
         key = f"{prefix}.{file.extension}"
-        media_type = file.media_type if file.width is not None else "text/plain; charset=utf-8"
+        media_type = "text/plain; charset=utf-8" if file.media_type.startswith("text/") else file.media_type
         await asyncio.to_thread(self.store.put, key, file.body, media_type=media_type)
         return StoredFile(
             key=key, media_type=file.media_type, size=len(file.body), width=file.width, height=file.height

@@ -72,7 +72,7 @@ def test_hover_shows_the_hover_style(take: Take, site: Site) -> None:
 def test_missing_element_is_an_error_that_names_the_option(take: Take, site: Site) -> None:
     """A selector that matches nothing is told, not pictured as something else."""
     with pytest.raises(ElementNotFound) as caught:
-        take(url=site.url("/simple.html"), selector="#nothing", budget_s=8)
+        take(url=site.url("/simple.html"), selector="#nothing", budget_s=11)
     assert caught.value.option == "selector"
 
 
@@ -128,7 +128,7 @@ def test_waits_for_a_selector(take: Take, site: Site) -> None:
 
 def test_awaited_element_that_never_comes_is_told_with_the_best_picture(take: Take, site: Site) -> None:
     """An awaited element that does not come costs its time, not the picture."""
-    taken = take(url=site.url("/simple.html"), wait_for_selector="#never", budget_s=8)
+    taken = take(url=site.url("/simple.html"), wait_for_selector="#never", budget_s=11)
     assert pixel(taken.file.body, 100, 50) == RED
     assert taken.shortfalls == ("the awaited element had not appeared",)
 
@@ -154,7 +154,7 @@ def test_css_and_script_pass_a_strict_content_security_policy(take: Take, site: 
 
 def test_script_that_never_ends_costs_its_own_time_only(take: Take, site: Site) -> None:
     """An injected promise that never settles is given up, and the picture taken."""
-    taken = take(url=site.url("/simple.html"), script="new Promise(() => {})", budget_s=8)
+    taken = take(url=site.url("/simple.html"), script="new Promise(() => {})", budget_s=11)
     assert pixel(taken.file.body, 100, 50) == RED
     assert taken.shortfalls == ("the script had not ended",)
 

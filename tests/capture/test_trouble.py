@@ -44,6 +44,7 @@ def _once_opened(site: Site, path: str, act: object) -> Iterator[None]:
             time.sleep(0.005)
         assert callable(act)
         act()
+        site.released.set()
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -109,10 +110,10 @@ def test_error_pages_are_pictured(take: Take, site: Site) -> None:
 def test_browser_killed_in_the_middle_costs_one_retry(take: Take, site: Site, chromium_path: Path) -> None:
     """A Chromium that is killed during a capture is replaced, and the same capture succeeds."""
     take(url=site.url("/simple.html"))
-    with _once_opened(site, "/slow", lambda: kill_descendants(chromium_path)):
-        taken = take(url=site.url("/slow?s=2"))
+    with _once_opened(site, "/held", lambda: kill_descendants(chromium_path)):
+        taken = take(url=site.url("/held"))
     assert pixel(taken.file.body, 100, 50) == RED
-    assert len(site.seen("/slow")) == 2
+    assert len(site.seen("/held")) == 2
 
 
 def test_hanging_browser_costs_one_retry(take: Take, site: Site, chromium_path: Path) -> None:
@@ -123,8 +124,8 @@ def test_hanging_browser_costs_one_retry(take: Take, site: Site, chromium_path: 
         for pid in _browsers(chromium_path):
             os.kill(pid, signal.SIGSTOP)
 
-    with _once_opened(site, "/slow", freeze):
-        taken = take(url=site.url("/slow?s=0.5"), budget_s=16)
+    with _once_opened(site, "/held", freeze):
+        taken = take(url=site.url("/held"), budget_s=22)
     assert pixel(taken.file.body, 100, 50) == RED
 
 

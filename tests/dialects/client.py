@@ -13,6 +13,9 @@ from pagelapse.api.app import app
 class Client:
     """Takes what `httpx.request` takes; follows no redirects and hides no exception."""
 
+    address = "127.0.0.1"
+    """Where requests come from."""
+
     def get(self, path: str, **arguments: Any) -> Response:
         """GET."""
         return self.request("GET", path, **arguments)
@@ -25,7 +28,9 @@ class Client:
         """Any method."""
 
         async def send() -> Response:
-            async with AsyncClient(transport=ASGITransport(app=app), base_url="http://api.test") as client:
+            async with AsyncClient(
+                transport=ASGITransport(app=app, client=(self.address, 1234)), base_url="http://api.test"
+            ) as client:
                 return await client.request(method, path, **arguments)
 
         return asyncio.run(send())

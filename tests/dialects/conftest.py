@@ -15,6 +15,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """Services over fakes, which the dialects are given."""
     made = World()
     monkeypatch.setattr(services, "services", lambda: services.Services(made.accounts, made.snaps))
+    monkeypatch.setattr(services, "rate_windows", lambda: made.rate_windows)
+    monkeypatch.setattr(services, "self_service", lambda: made.self_service)
     monkeypatch.setattr(services, "configurations", lambda: made.configurations)
     return made
 

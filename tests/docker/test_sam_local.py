@@ -17,6 +17,7 @@ pytestmark = pytest.mark.docker
 
 WITHIN_S = 600
 EVENTS = {
+    "analyse": "AnalyseFunction",
     "api-snap": "ApiFunction",
     "notify": "NotifyFunction",
     "results": "ResultsFunction",
@@ -53,7 +54,7 @@ def test_every_event_has_its_function() -> None:
     assert {path.stem for path in (REPOSITORY / "events").glob("*.json")} == EVENTS.keys()
 
 
-@pytest.mark.parametrize("name", ["notify", "results", "schedule", "sweep"])
+@pytest.mark.parametrize("name", ["analyse", "notify", "results", "schedule", "sweep"])
 def test_a_function_takes_its_sample_event(
     services: sam_services.Services, template: Path, tmp_path: Path, name: str
 ) -> None:

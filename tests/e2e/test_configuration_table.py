@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -11,13 +12,24 @@ import pytest
 from pagelapse.adapters.configuration_store import ConfigurationTable
 from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
+from pagelapse.adapters.job_analysis import JobAnalysisTable
 from pagelapse.adapters.job_store import JobTable
 from pagelapse.adapters.listing_store import ListingTable
 from pagelapse.adapters.monitor_items import ScreenshotItem
-from pagelapse.capture.jobs import StoredFile, ThumbnailSize
+from pagelapse.adapters.table import UsageItem
+from pagelapse.capture.jobs import Failure, StoredFile, ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
+from pagelapse.errors import UsageLimitExceeded
 from pagelapse.local.stack import Stack
-from pagelapse.monitoring.configurations import Configuration, Job, Outcome, Plan, Screenshot, new_configuration_id
+from pagelapse.monitoring.configurations import (
+    Analysis,
+    Configuration,
+    Job,
+    Outcome,
+    Plan,
+    Screenshot,
+    new_configuration_id,
+)
 from pagelapse.monitoring.listings import Listing, Page
 from pagelapse.monitoring.schedules import Schedule
 from pagelapse.services.flight import new_id, new_key_prefix
@@ -176,3 +188,66 @@ def test_a_configuration_of_ten_thousand_screenshots_is_deleted(table: str, stac
     assert deletions.some_screenshots(*ids, 1) == []
     assert ListingTable(table).screenshots(Listing("screenshots", ids[0]), Page()) == []
     assert s3.list_objects_v2(Bucket=stack.outputs["BucketName"], Prefix=first).get("KeyCount", 0) == 0
+
+
+def test_captures_under_way_keep_to_the_limit(table: str) -> None:
+    """Of ten captures that begin at once with a limit of three, three do; one that fails makes room for another."""
+    configurations, jobs = ConfigurationTable(table), JobTable(table, picture_days=1)
+    account_id = new_id()[:12]
+
+    def make(_number: int = 0) -> Job | None:
+        configuration = _configuration(account_id=account_id)
+        job = replace(_job(configuration), month="2026-11")
+        try:
+            configurations.create(configuration, job, limit=3)
+        except UsageLimitExceeded:
+            assert configurations.find(account_id, configuration.configuration_id) is None
+            return None
+        return job
+
+    def used() -> int:
+        place = UsageItem.at(account_id, "2026-11")
+        return int(UsageItem.get(place.pk, place.sk, consistent_read=True).captures)
+
+    with ThreadPoolExecutor(10) as threads:
+        begun = [job for job in threads.map(make, range(10)) if job]
+    assert (len(begun), used()) == (3, 3)
+    assert jobs.finish(begun[0], Outcome(_screenshot(begun[0].configuration_id, 1)), is_last=True)
+    failure = Failure(code="capture_failed", message="no")
+    assert [jobs.fail(begun[1], failure, is_last=True) for _ in range(2)] == [True, False]
+    assert used() == 2
+    assert [make() is not None, make() is not None] == [True, False]
+    free = configurations.find(account_id, begun[0].configuration_id)
+    assert free
+    more = replace(_job(free), month="2026-11")
+    with pytest.raises(UsageLimitExceeded):
+        configurations.begin(free, more, busy_until=time.time() + 60, limit=3)
+    assert configurations.begin(free, more, busy_until=time.time() + 60, limit=4)
+    assert not configurations.begin(free, more, busy_until=time.time() + 60, limit=4)
+    assert used() == 4
+
+
+def test_an_analysis_is_counted_and_settled_once(table: str) -> None:
+    """Ten workers that analyse the same picture at once count it once and store one answer, up to the month's limit."""
+    analyses, jobs = JobAnalysisTable(table), JobTable(table, picture_days=1)
+    configuration = _configuration(account_id=new_id()[:12])
+    job = _job(configuration)
+    ConfigurationTable(table).create(configuration, job)
+    shot = _screenshot(configuration.configuration_id, 1).model_copy(update={"job_id": job.job_id})
+    jobs.finish(job, Outcome(shot.model_copy(update={"analysis": Analysis(prompt="What?")})), is_last=True)
+    waiting = analyses.job(job.account_id, job.job_id)
+    assert waiting
+    with pytest.raises(UsageLimitExceeded):
+        analyses.count(waiting, "2026-11", 2, limit=1)
+    with ThreadPoolExecutor(10) as threads:
+        counted = list(threads.map(lambda _: analyses.count(waiting, "2026-11", 2, limit=2), range(10)))
+        read = analyses.job(job.account_id, job.job_id)
+        assert read
+        answer = Analysis(prompt="What?", response="Red.")
+        settled = list(threads.map(lambda _: analyses.settle(read, answer), range(10)))
+    assert (counted.count(True), settled.count(True)) == (1, 1)
+    place = UsageItem.at(job.account_id, "2026-11")
+    assert UsageItem.get(place.pk, place.sk).ai_requests == 2
+    listing = Listing("screenshots", configuration.account_id)
+    (shown,) = ListingTable(table).screenshots(listing, Page())
+    assert (shown.analysis, (jobs.job(job.account_id, job.job_id) or job).screenshot) == (answer, shown)

@@ -71,17 +71,18 @@ def test_killed_browser_still_ends_in_a_picture(stack: Stack, client: httpx.Clie
     """A Chromium that is killed in the middle of a capture costs a retry, and the caller gets 200."""
 
     def kill_browsers() -> None:
-        while not site.seen("/slow"):
+        while not site.seen("/held"):
             time.sleep(0.005)
         for pid in processes.belonging_to(stack.layout.tmp):
             with suppress(OSError):
                 if Path(f"/proc/{pid}/exe").resolve() == stack.layout.chromium.resolve():
                     os.kill(pid, signal.SIGKILL)
+        site.released.set()
 
     killer = threading.Thread(target=kill_browsers, daemon=True)
     killer.start()
-    answer = _snap(client, site.url("/slow?s=2"))
+    answer = _snap(client, site.url("/held"))
     killer.join(10)
     assert answer.status_code == 200, answer.text
     assert pixel(answer.content, 100, 50) == RED
-    assert len(site.seen("/slow")) == 2
+    assert len(site.seen("/held")) == 2

@@ -59,6 +59,14 @@ def test_browsers_may_call_from_any_origin(stack: Stack) -> None:
         assert answer.headers["access-control-allow-origin"] == "*"
 
 
+def test_scripts_of_any_origin_may_read_what_the_headers_say(stack: Stack) -> None:
+    """A script elsewhere that calls the API may read the answer and its headers."""
+    request = urllib.request.Request(snap_url(stack), headers={"Origin": "https://example.com"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.headers["access-control-expose-headers"] == "*"
+
+
 def test_the_emulators_own_paths_are_not_served_beside_the_api(stack: Stack) -> None:
     """The port of the API leads to the API only, so a captured page can't reach the emulator through it."""
     with closing(http.client.HTTPConnection("127.0.0.1", stack.ports.api, timeout=30)) as connection:

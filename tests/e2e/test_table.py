@@ -13,7 +13,7 @@ from pagelapse.accounts import Accounts, NewAccount
 from pagelapse.adapters.account_store import AccountTable
 from pagelapse.adapters.capture_store import CaptureTable
 from pagelapse.capture.jobs import Failure, StoredFile, Target
-from pagelapse.errors import InvalidKey, UsageLimitExceeded
+from pagelapse.errors import InvalidKey, UsageLimitExceeded, WorkersBusy
 from pagelapse.local.stack import Stack
 from pagelapse.records import Claim, Picture, usage_month
 
@@ -189,3 +189,70 @@ def test_a_failed_refresh_keeps_the_picture(captures: CaptureTable, new: NewAcco
     record = captures.find(new.account.account_id, DIGEST)
     assert record
     assert (record.state, record.picture, set(record.thumbnails)) == ("failed", _picture(), {"320x"})
+
+
+def _begin(captures: CaptureTable, new: NewAccount, job_id: str, *, workers: int, lease_s: float = 60) -> bool:
+    """A claim of options of its own."""
+    claim = _claim(new, job_id, lease_s=lease_s, digest=f"{job_id:d>64}")
+    return captures.claim(claim, None, limit=None, workers=workers)
+
+
+def test_as_many_captures_at_once_as_workers(accounts: Accounts, captures: CaptureTable, new: NewAccount) -> None:
+    """Of twelve different captures at once as many begin as the account has workers; the others are not counted."""
+
+    def begin(number: int) -> bool:
+        try:
+            return _begin(captures, new, f"j{number}", workers=3)
+        except WorkersBusy:
+            return False
+
+    with ThreadPoolExecutor(12) as threads:
+        begun = list(threads.map(begin, range(12)))
+    assert (begun.count(True), accounts.identify(new.private_key).usage) == (3, 3)
+
+
+def test_a_lost_claim_takes_no_worker(captures: CaptureTable, new: NewAccount) -> None:
+    """Of equal captures at once one begins; the others lose their claim, are no limit's fault and hold no worker."""
+    claims = [_claim(new, f"j{number}") for number in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        won = list(threads.map(lambda claim: captures.claim(claim, None, limit=8, workers=8), claims))
+    assert won.count(True) == 1
+    assert all(_begin(captures, new, f"k{number}", workers=8) for number in range(7))
+    with pytest.raises(WorkersBusy):
+        _begin(captures, new, "k8", workers=8)
+
+
+def test_a_worker_is_free_again_when_its_capture_has_ended(captures: CaptureTable, new: NewAccount) -> None:
+    """A picture and a failure each give their worker back, once, however often they are recorded."""
+    account_id = new.account.account_id
+    for job_id in ("j1", "j2"):
+        assert _begin(captures, new, job_id, workers=2)
+    with pytest.raises(WorkersBusy):
+        _begin(captures, new, "j3", workers=2)
+    for _ in range(2):
+        captures.finish(account_id, f"{'j1':d>64}", _picture("j1"), {})
+        captures.fail(account_id, f"{'j2':d>64}", "j2", FAILURE)
+    assert all(_begin(captures, new, job_id, workers=2) for job_id in ("j4", "j5"))
+    with pytest.raises(WorkersBusy):
+        _begin(captures, new, "j6", workers=2)
+
+
+def test_a_dead_workers_place_comes_back(captures: CaptureTable, new: NewAccount) -> None:
+    """A capture that never ends holds its worker until its lease ends; taking it over takes a worker anew."""
+    assert _begin(captures, new, "j1", workers=1, lease_s=-1)
+    seen = captures.find(new.account.account_id, f"{'j1':d>64}")
+    again = _claim(new, "j2", digest=f"{'j1':d>64}")
+    assert captures.claim(again, seen, limit=None, workers=1)
+    with pytest.raises(WorkersBusy):
+        _begin(captures, new, "j3", workers=1)
+
+
+def test_workers_and_signatures_are_the_operators_choice(accounts: Accounts, new: NewAccount) -> None:
+    """An account's workers and need of signatures are changed one by one, and come back as stored."""
+    account_id = new.account.account_id
+    accounts.change_limits(account_id, {"workers": 2})
+    accounts.change_limits(account_id, {"signature_required": True})
+    found = accounts.identify(new.private_key).account
+    assert (found.workers, found.signature_required) == (2, True)
+    assert accounts.change_limits(account_id, {"workers": None}).signature_required
+    assert accounts.identify(new.private_key).account.workers is None

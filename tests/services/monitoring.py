@@ -19,7 +19,9 @@ ACTION: dict[str, JsonValue] = {"type": "change", "selector": "#price", "send_to
 TARGET = ChangeTarget(action_index=1, key="price", send_to="webhook", url="https://a.test/", config=ACTION)
 
 
-def made(world: World, *, schedule: Schedule | None = None, watch: bool = False) -> Configuration:
+def made(
+    world: World, *, schedule: Schedule | None = None, watch: bool = False, prompt: str | None = None
+) -> Configuration:
     """A new configuration of the world's account."""
     targets = (TARGET,) if watch else ()
     plan = Plan(
@@ -28,6 +30,7 @@ def made(world: World, *, schedule: Schedule | None = None, watch: bool = False)
         thumbnail=ThumbnailSize(width=320),
         schedule=schedule,
         change_targets=targets,
+        analysis_prompt=prompt,
     )
     return world.configurations.create(world.caller(), lambda _now_ms: plan)
 

@@ -15,6 +15,7 @@ from tests.world import World
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.chat_completions import ChatCompletions
 from pagelapse.adapters.http import HttpClient
+from pagelapse.capture.result import File
 from pagelapse.errors import AnalysisFailed, CaptureTimeout, InvalidUrl, NotSupported, UsageLimitExceeded
 from pagelapse.records import Account
 from pagelapse.services.analysis import Analyses, ImageModel, media_type_of
@@ -171,3 +172,13 @@ def test_a_screenshot_is_described(make: Made, model: Model, usage: Usage, world
 def test_images_are_known_by_their_bytes(body: bytes, media_type: str | None) -> None:
     """A server's Content-Type is not believed."""
     assert media_type_of(body) == media_type
+
+
+def test_a_changed_key_is_used(model: Model) -> None:
+    """A key that comes from a secret is asked for at each request."""
+    keys = iter(["k-1", "k-2"])
+    looker = ChatCompletions(model.url, "looker", lambda: next(keys))
+    image = File(png("ff0000"), "image/png", "")
+    for _ in range(2):
+        looker.answers([image], ["What?"], timeout_s=10)
+    assert [asked.key for asked in model.asked] == ["k-1", "k-2"]

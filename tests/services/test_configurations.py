@@ -6,7 +6,8 @@ import pytest
 from tests.services.monitoring import every, made, now, report
 from tests.world import World
 
-from pagelapse.capture.jobs import CaptureJob, Failure
+from pagelapse.capture.jobs import CaptureJob, Failure, ThumbnailSize
+from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import (
     CaptureUnderWay,
     ConfigurationNotFound,
@@ -45,6 +46,44 @@ def test_two_captures_at_once_are_refused(world: World) -> None:
     world.recorder.record(report(world))
     job = world.configurations.capture(world.caller(), configuration.configuration_id)
     assert now(world, configuration).last_job_id == job.job_id
+
+
+def test_captures_under_way_count_towards_the_limit(world: World) -> None:
+    """With a limit a capture is counted as it begins, once, and given back when it fails."""
+    world.limit(2)
+    first = made(world)
+    assert world.used() == 1
+    world.recorder.record(report(world))
+    world.configurations.capture(world.caller(), first.configuration_id)
+    with pytest.raises(UsageLimitExceeded):
+        made(world)
+    assert (world.used(), len(world.monitor.configurations_)) == (2, 1)
+    world.runner.failure = Failure(code="capture_failed", message="no")
+    for _ in range(2):
+        world.recorder.record(report(world))
+    assert world.used() == 1
+    made(world)
+
+
+def test_a_capture_that_began_before_its_limit_is_counted_once(world: World) -> None:
+    """A capture that began without a limit is counted when it is recorded, though there is one now."""
+    made(world)
+    world.limit(5)
+    for _ in range(2):
+        world.recorder.record(report(world))
+    assert world.used() == 1
+
+
+def test_the_race_for_the_last_capture_is_lost_in_the_table(world: World) -> None:
+    """Of two requests that both saw one capture left, one is refused, and leaves nothing behind."""
+    world.limit(1)
+    both = world.caller(), world.caller()
+    options = CaptureOptions(url="https://example.com/")
+    plan = Plan(config={}, options=options, thumbnail=ThumbnailSize(width=320))
+    world.configurations.create(both[0], lambda _now_ms: plan)
+    with pytest.raises(UsageLimitExceeded):
+        world.configurations.create(both[1], lambda _now_ms: plan)
+    assert (world.used(), len(world.monitor.configurations_)) == (1, 1)
 
 
 def test_the_limit_stops_new_captures(world: World) -> None:

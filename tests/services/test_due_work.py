@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from tests.services.monitoring import become_due, every, made, now, report
@@ -11,8 +12,10 @@ from tests.world import World
 
 from pagelapse.capture.jobs import CaptureJob
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
+from pagelapse.records import usage_month
 from pagelapse.services.configurations import Sweep
 from pagelapse.services.due_work import MOST_ATTEMPTS, DueWork
+from pagelapse.services.locations import Locations
 
 
 @pytest.fixture
@@ -97,6 +100,35 @@ def test_accounts_that_may_not_capture_are_skipped(world: World, ticks: DueWork,
     assert (now(world, configuration).next_run or 0) > time.time()
 
 
+def test_runs_under_way_keep_to_the_limit(world: World, ticks: DueWork) -> None:
+    """Of the runs that are due at once, an account begins as many as its limit has left, before any is recorded."""
+    due = [_due(world) for _ in range(5)]
+    world.limit(8)
+    assert _tick(ticks) == {"claimed": 3, "skipped": 2}
+    assert world.used() == 8
+    for body in list(world.capture_queue.sent):
+        world.recorder.record(world.runner.report(CaptureJob.model_validate_json(body)))
+    assert (world.used(), len(world.monitor.archive)) == (8, 8)
+    assert all((now(world, each).next_run or 0) > time.time() for each in due)
+
+
+@pytest.mark.parametrize(("received", "done"), [(99, {"claimed": 1}), (100, {"skipped": 1})])
+def test_used_up_bandwidth_skips_real_locations(world: World, received: int, done: dict[str, int]) -> None:
+    """A run from a real location waits for the next month once its bandwidth is used up; others go on."""
+    locations = Locations({"Berlin": ["http://127.0.0.1:3128"]}, monthly_bytes=100)
+    queues = replace(world.queues, locations=locations)
+    ticks = DueWork(world.monitor, world.monitor, world.monitor, world.monitor, queues)
+    world.table.location_bytes[world.new.account.account_id, usage_month(time.time())] = received
+    _due(world)
+    assert _tick(ticks) == {"claimed": 1}
+    there = _due(world)
+    stored = now(world, there)
+    options = stored.plan.options.model_copy(update={"location": "Berlin"})
+    plan = stored.plan.model_copy(update={"options": options})
+    world.monitor.configurations_[stored.configuration_id] = replace(stored, plan=plan)
+    assert _tick(ticks) == done
+
+
 def test_a_job_that_was_lost_is_queued_again(world: World, ticks: DueWork) -> None:
     """A job whose message was lost is queued again as the same job, so that it is recorded once."""
     configuration = made(world)
@@ -135,10 +167,10 @@ def test_one_that_breaks_does_not_stop_the_others(world: World, ticks: DueWork) 
     broken, fine = _due(world), _due(world)
     claim = world.monitor.claim_run
 
-    def sometimes(configuration: Configuration, job: Job, *, next_run: int, busy_until: float) -> bool:
+    def sometimes(configuration: Configuration, job: Job, **more: Any) -> bool:
         if configuration.configuration_id == broken.configuration_id:
             raise OSError("the table is down")
-        return claim(configuration, job, next_run=next_run, busy_until=busy_until)
+        return claim(configuration, job, **more)
 
     world.monitor.claim_run = sometimes  # type: ignore[method-assign]
     assert _tick(ticks) == {"failed": 1, "claimed": 1}

@@ -130,3 +130,16 @@ def test_an_unknown_location_counts_nothing(world: World) -> None:
     with pytest.raises(InvalidOption):
         world.snap(BERLIN.model_copy(update={"location": "Atlantis"}))
     assert (world.used(), world.table.records) == (0, {})
+
+
+def test_a_changed_pool_is_used() -> None:
+    """A pool that changes while the process lives is used; one that is malformed leaves the one before in use."""
+    texts = ['{"Berlin": ["http://a.test:1"]}']
+    locations = Locations(parse_pool(texts[0]), monthly_bytes=1, current=lambda: texts[-1])
+    assert locations.names() == ["All", "Berlin", "Random"]
+    texts.append('{"Lisbon": ["http://b.test:1"]}')
+    assert (locations.names(), locations.has("Berlin")) == (["All", "Lisbon", "Random"], False)
+    texts.append("nonsense")
+    proxy = locations.proxy_for("Lisbon")
+    assert proxy
+    assert proxy.get_secret_value() == "http://b.test:1"

@@ -199,3 +199,25 @@ def test_a_thumbnail_of_a_stored_picture_is_made_once(world: World) -> None:
     links = [world.snap(thumbnail=ThumbnailSize(width=50), want_bytes=False).thumbnail_link for _ in range(2)]
     assert links[0] == links[1]
     assert (len(world.runner.thumbnail_jobs), world.used()) == (1, 1)
+
+
+def test_a_thumbnail_in_the_pictures_place(world: World) -> None:
+    """Asked for resized, the snap is the thumbnail: its bytes, its link, and captured again when it was removed."""
+    size = ThumbnailSize(width=400)
+    first = world.snaps.snap(world.caller(), OPTIONS, ttl_s=60, thumbnail=size, resized=True)
+    assert (first.body, first.link) == (b"small", first.thumbnail_link)
+    world.restart()
+    del world.pictures.objects[first.file.key]
+    again = world.snaps.snap(world.caller(), OPTIONS, ttl_s=60, thumbnail=size, resized=True)
+    assert (again.body, again.source) == (b"small", "captured")
+
+
+def test_a_fresh_picture_is_known_without_reading_it(world: World) -> None:
+    """Whether a stored picture is fresh enough is told by what came with the caller: no byte is read."""
+    assert world.snaps.cached(world.caller(), ttl_s=60) is None
+    taken = world.snap().picture
+    world.pictures.reads.clear()
+    assert world.snaps.cached(world.caller(), ttl_s=60) == taken
+    assert world.snaps.cached(world.caller(), ttl_s=0) is None
+    assert world.snaps.cached(replace(world.caller(), record=None), ttl_s=60) is None
+    assert world.pictures.reads == []

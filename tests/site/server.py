@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,21 +33,25 @@ class Seen:
     query: dict[str, list[str]]
     headers: dict[str, str]
     form: dict[str, list[str]] = field(default_factory=dict)
+    body: bytes = b""
 
 
 @dataclass
 class Site:
     """A running server on 127.0.0.1.
 
-    Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/never`
-    (accepts and does not answer), `/stalling` (half a page, then nothing), `/reset`, `/status?code=404`, `/empty`,
-    `/download`, `/circle`, `/echo` (request headers as text), `/counter` (another text in `#count` at each visit),
-    `/html?body=SOURCE`, `/png?color=RRGGBB`, `/login` (takes the form of `login.html`; the password is "secret") and
-    `/members` (green for those who are logged in, else red).
+    Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/held`
+    (answers when the test says so), `/never` (accepts and does not answer), `/stalling` (half a page, then nothing),
+    `/reset`, `/status?code=404`, `/empty`, `/download`, `/circle`, `/echo` (request headers as text), `/counter`
+    (another text in `#count` at each visit), `/html?body=SOURCE`, `/png?color=RRGGBB`, `/login` (takes the form of
+    `login.html`; the password is "secret"), `/members` (green for those who are logged in, else red) and `/private`
+    (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
     """
 
     port: int
     requests: list[Seen] = field(default_factory=list)
+    released: threading.Event = field(default_factory=threading.Event)
+    """Set it to have `/held` answered."""
 
     def url(self, path: str) -> str:
         """The address of a page."""
@@ -67,8 +72,9 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = parse_qs(parts.query, keep_blank_values=True)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.form = parse_qs(self.rfile.read(int(headers.get("content-length", 0))).decode(errors="replace"))
-        self.site.requests.append(Seen(self.command, parts.path, query, headers, self.form))
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        self.form = parse_qs(body.decode(errors="replace"))
+        self.site.requests.append(Seen(self.command, parts.path, query, headers, self.form, body))
         special: Callable[[dict[str, list[str]]], None] | None = getattr(self, "at_" + parts.path.strip("/"), None)
         if special is not None:
             special(query)
@@ -105,6 +111,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.stop.wait(float(query.get("s", ["2"])[0]))
         self.file("/" + query.get("name", ["simple.html"])[0])
 
+    def at_held(self, _: dict[str, list[str]]) -> None:
+        self.site.released.wait(120)
+        self.file("/simple.html")
+
     def at_never(self, _: dict[str, list[str]]) -> None:
         self.stop.wait(SILENCE_S)
 
@@ -135,6 +145,12 @@ class _Handler(BaseHTTPRequestHandler):
         color, title = ("#00ff00", "Members") if inside else ("#ff0000", "Strangers")
         page = f"<body style='margin:0;background:{color}'><h1>{title}</h1><a id=more href='/simple.html#red'>More</a>"
         self.answer(page.encode())
+
+    def at_private(self, _: dict[str, list[str]]) -> None:
+        known = self.headers.get("authorization") == f"Basic {b64encode(b'ada:secret').decode()}"
+        color = "#00ff00" if known else "#ff0000"
+        asking = {} if known else {"WWW_Authenticate": 'Basic realm="private"'}
+        self.answer(f"<body style='background:{color}'>".encode(), status=200 if known else 401, **asking)
 
     def at_empty(self, _: dict[str, list[str]]) -> None:
         self.answer(b"", status=204)

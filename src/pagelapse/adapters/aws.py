@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,31 @@ def s3_client() -> S3Client:
     """S3, with signature version 4, which presigned links need in newer regions."""
     client: S3Client = boto3.client("s3", config=_config(signature_version="s3v4"))
     return client
+
+
+def s3_client_as(credentials: Mapping[str, Any]) -> S3Client:
+    """S3 with the credentials of an `AssumeRole` answer; used once, so not kept."""
+    client: S3Client = _client("s3", _config(signature_version="s3v4"), **_temporary(credentials))
+    return client
+
+
+@cache
+def sts_client() -> Any:
+    """STS, at the region's own endpoint."""
+    return _client("sts", _config())
+
+
+def sts_client_as(credentials: Mapping[str, Any]) -> Any:
+    """STS with the credentials of an `AssumeRole` answer; used once, so not kept."""
+    return _client("sts", _config(), **_temporary(credentials))
+
+
+def _temporary(credentials: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
 
 
 @cache
@@ -59,10 +85,10 @@ def bedrock_client(read_timeout_s: int) -> Any:
     return _client("bedrock-runtime", _config(read_timeout=read_timeout_s, retries={"total_max_attempts": 1}))
 
 
-def _client(service: str, config: Config) -> Any:
-    """A client of a service whose types are in no package of ours."""
+def _client(service: str, config: Config, **credentials: str) -> Any:
+    """A client of a service whose types are in no package of ours, or with credentials that aren't the process's."""
     make: Any = boto3.client
-    return make(service, config=config)
+    return make(service, config=config, **credentials)
 
 
 def _config(**overrides: object) -> Config:

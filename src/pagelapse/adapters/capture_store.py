@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
-from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from pagelapse.adapters.monitor_items import ScreenshotItem
-from pagelapse.adapters.table import CaptureItem, UsageItem, connect, counted
+from pagelapse.adapters.table import CaptureItem, UsageItem, captures_below, connect, counted
+from pagelapse.adapters.worker_leases import Leases, give_back, read_leases
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
 from pagelapse.capture.jobs import Failure, StoredFile
-from pagelapse.errors import UsageLimitExceeded
+from pagelapse.errors import UsageLimitExceeded, WorkersBusy
 from pagelapse.monitoring.configurations import Screenshot
-from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture, usage_month
+from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture, kept_days, usage_month
+
+_MAX_ANALYSES = 10
+"""Of a picture; DynamoDB items end at 400 KB (AWS quota)."""
 
 
 class CaptureTable:
@@ -39,49 +45,47 @@ class CaptureTable:
         except DoesNotExist:
             return None
 
-    def claim(self, claim: Claim, seen: CaptureRecord | None, *, limit: int | None) -> bool:
+    def claim(self, claim: Claim, seen: CaptureRecord | None, *, limit: int | None, workers: int | None = None) -> bool:
         """Win the right to capture and count it, in one write; a taken-over attempt stays counted once.
 
         Args:
             claim: The attempt to begin.
             seen: The record as last read; if it has changed since, the claim fails.
             limit: The account's captures per month.
+            workers: The account's captures at the same time; the attempt takes one of them, in the same write.
 
         Returns:
             False when somebody else was faster.
 
         Raises:
             UsageLimitExceeded: When the month's captures are used up.
+            WorkersBusy: When as many captures are in progress as there are workers.
             ServiceBusy: When too many writes collide.
         """
-        item = CaptureItem.at(claim.account_id, claim.digest)
-        condition = _unclaimed(seen)
-        if seen is not None and seen.state == "pending":
-            actions = _claim_actions(claim, month=seen.month)
-            return applied(lambda: item.update(actions=actions, condition=condition))
-        if limit is not None and limit <= 0:
-            raise UsageLimitExceeded("The account has no captures left this month.")
-        return self._claim_and_count(item, _claim_actions(claim, month=claim.month), condition, claim, limit)
+        is_new = seen is None or seen.state != "pending"
+        month = claim.month if seen is None or is_new else seen.month
+        actions = _claim_actions(claim, month=month, has_worker=workers is not None)
 
-    def _claim_and_count(
-        self, item: CaptureItem, actions: list[Action], condition: Condition, claim: Claim, limit: int | None
-    ) -> bool:
-        def write() -> None:
+        def write(leases: Leases | None) -> None:
             with TransactWrite(connection=self._connection) as transaction:
-                transaction.update(item, actions=actions, condition=condition)
-                usage = UsageItem.at(claim.account_id, claim.month)
-                transaction.update(usage, actions=counted(1), condition=_below(limit))
+                item = CaptureItem.at(claim.account_id, claim.digest)
+                transaction.update(item, actions=actions, condition=_unclaimed(seen))
+                if is_new:
+                    usage = UsageItem.at(claim.account_id, claim.month)
+                    transaction.update(usage, actions=counted(1), condition=captures_below(limit))
+                if leases is not None:
+                    leases.take(transaction, claim.job_id, claim.lease_until)
 
-        try:
-            retrying(write)
-        except TransactWriteError as error:
-            record, usage = reasons(error)
-            if record == CHECK_FAILED:
+        while True:
+            leases = None if workers is None else _with_room(claim.account_id, workers)
+            failed = _failed_checks(partial(write, leases))
+            if not any(failed):
+                return True
+            if failed[0]:
                 return False
-            if usage == CHECK_FAILED:
-                raise UsageLimitExceeded("The account has no captures left this month.") from None
-            raise
-        return True
+            if is_new and failed[1]:
+                raise UsageLimitExceeded("The account has no captures left this month.")
+            # Another capture of the account took a worker since the leases were read.
 
     def finish(
         self,
@@ -104,9 +108,11 @@ class CaptureTable:
             CaptureItem.picture.set(picture.model_dump_json(exclude_defaults=True)),
             CaptureItem.picture_job.set(job_id),
             CaptureItem.thumbnails.set({label: file.model_dump_json() for label, file in thumbnails.items()}),
+            CaptureItem.analyses.set({}),
             CaptureItem.failure.remove(),
-            CaptureItem.expires_at.set(_expiry()),
+            CaptureItem.expires_at.set(_expiry(kept_days(picture.file.key, RECORD_DAYS))),
         ]
+        record = self.find(account_id, digest)
         condition: Condition = (CaptureItem.claim == job_id) & (CaptureItem.key_prefix == prefix)
         if proxied_bytes:
             condition &= CaptureItem.state == "pending"
@@ -119,6 +125,8 @@ class CaptureTable:
                 if proxied_bytes:
                     usage = UsageItem.at(account_id, usage_month(picture.taken_at_ms / 1000))
                     transaction.update(usage, actions=counted(0, proxied_bytes))
+                if record and record.has_worker:
+                    give_back(transaction, account_id, job_id)
 
         return applied(write)
 
@@ -131,7 +139,8 @@ class CaptureTable:
             thumbnail=next(iter(thumbnails.values()), None),
             taken_at_ms=picture.taken_at_ms,
         )
-        expires_at = picture.taken_at_ms // 1000 + self._picture_days * 86_400
+        kept_s = kept_days(picture.file.key, self._picture_days) * 86_400
+        expires_at = picture.taken_at_ms // 1000 + kept_s
         return ScreenshotItem.of(account_id, screenshot, expires_at)
 
     def fail(self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0) -> bool:
@@ -148,6 +157,8 @@ class CaptureTable:
                     condition=(CaptureItem.claim == job_id) & (CaptureItem.state == "pending"),
                 )
                 transaction.update(UsageItem.at(account_id, record.month), actions=counted(-1, proxied_bytes))
+                if record.has_worker:
+                    give_back(transaction, account_id, job_id)
 
         return applied(write)
 
@@ -155,6 +166,18 @@ class CaptureTable:
         """Remember a thumbnail of the picture that `job_id` took; false when that has been replaced."""
         actions: list[Action] = [Path(CaptureItem.thumbnails)[label].set(file.model_dump_json())]
         condition = CaptureItem.picture_job == job_id
+        return applied(lambda: CaptureItem.at(account_id, digest).update(actions=actions, condition=condition))
+
+    def add_analysis(self, account_id: str, digest: str, job_id: str, key: str, text: str) -> bool:
+        """Remember what was said about the picture that `job_id` took.
+
+        Returns:
+            False when the picture has been replaced, or as much as the record holds is remembered already.
+        """
+        actions: list[Action] = [Path(CaptureItem.analyses)[key].set(text)]
+        kept = size(CaptureItem.analyses)  # type: ignore[no-untyped-call]
+        has_room: Condition = CaptureItem.analyses.exists() & (kept < _MAX_ANALYSES)
+        condition: Condition = (CaptureItem.picture_job == job_id) & has_room
         return applied(lambda: CaptureItem.at(account_id, digest).update(actions=actions, condition=condition))
 
 
@@ -167,7 +190,7 @@ def _unclaimed(seen: CaptureRecord | None) -> Condition:
     return unclaimed
 
 
-def _claim_actions(claim: Claim, *, month: str) -> list[Action]:
+def _claim_actions(claim: Claim, *, month: str, has_worker: bool) -> list[Action]:
     return [
         CaptureItem.kind.set(CaptureItem),
         CaptureItem.claim.set(claim.job_id),
@@ -175,13 +198,34 @@ def _claim_actions(claim: Claim, *, month: str) -> list[Action]:
         CaptureItem.state.set("pending"),
         CaptureItem.lease_until.set(claim.lease_until),
         CaptureItem.month.set(month),
+        CaptureItem.has_worker.set(has_worker),
         CaptureItem.expires_at.set(_expiry()),
     ]
 
 
-def _below(limit: int | None) -> Condition | None:
-    return None if limit is None else UsageItem.captures.does_not_exist() | (UsageItem.captures < limit)
+def _with_room(account_id: str, workers: int) -> Leases:
+    """The account's leases, with room for one more.
+
+    Raises:
+        WorkersBusy: When there is none.
+    """
+    leases = read_leases(account_id)
+    if len(leases.running) >= workers:
+        raise WorkersBusy("All workers of the account are busy; ask again in a few seconds.")
+    return leases
 
 
-def _expiry() -> int:
-    return int(time.time()) + RECORD_DAYS * 86_400
+def _failed_checks(write: Callable[[], object]) -> list[bool]:
+    """Carry out a transaction and say which of its conditions did not hold, in its order; none when all did."""
+    try:
+        retrying(write)
+    except TransactWriteError as error:
+        failed = [reason == CHECK_FAILED for reason in reasons(error)]
+        if not any(failed):
+            raise
+        return failed
+    return []
+
+
+def _expiry(days: int = RECORD_DAYS) -> int:
+    return int(time.time()) + days * 86_400

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -21,19 +21,21 @@ class ChatCompletions:
     Args:
         base_url: With the version, as in `https://host/v1`. The operator's own, so it may be a private address.
         model: As the endpoint knows it.
-        key: Sent as bearer token; empty where the endpoint wants none.
+        key: Sent as bearer token, or what gives it; empty where the endpoint wants none.
     """
 
-    def __init__(self, base_url: str, model: str, key: str = "") -> None:
+    def __init__(self, base_url: str, model: str, key: str | Callable[[], str] = "") -> None:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._model = model
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._key = key
 
     def answers(self, images: Sequence[File], prompts: Sequence[str], *, timeout_s: float) -> list[str]:
         """See `services.ports.ImageModel.answers`. The pictures are encoded once and shared by all prompts."""
         encoded = [_image_part(image) for image in images]
+        key = self._key if isinstance(self._key, str) else self._key()
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
         with (
-            httpx.Client(timeout=httpx.Timeout(timeout_s, connect=_CONNECT_S), headers=self._headers) as client,
+            httpx.Client(timeout=httpx.Timeout(timeout_s, connect=_CONNECT_S), headers=headers) as client,
             ThreadPoolExecutor(len(prompts)) as pool,
         ):
             return list(pool.map(lambda prompt: self._answer(client, encoded, prompt), prompts))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
-from pynamodb.exceptions import DoesNotExist
+from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from pagelapse.adapters.monitor_items import ConfigurationItem, DeletionItem, EmbedItem, JobItem, due_shard
-from pagelapse.adapters.table import connect
-from pagelapse.adapters.writes import applied, retrying
+from pagelapse.adapters.table import UsageItem, captures_below, connect, counted
+from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
+from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.configurations import Configuration, Embed, Job
 
 JOB_DAYS = 366
@@ -24,8 +26,17 @@ class ConfigurationTable:
     def __init__(self, table_name: str) -> None:
         self._connection = connect(table_name)
 
-    def create(self, configuration: Configuration, job: Job) -> None:
-        """Store a new configuration with its first job, in one write."""
+    def create(self, configuration: Configuration, job: Job, *, limit: int | None = None) -> None:
+        """Store a new configuration with its first job, in one write.
+
+        Args:
+            configuration: The new one.
+            job: Counted in the same write, if it has a month.
+            limit: The account's captures per month.
+
+        Raises:
+            UsageLimitExceeded: When the month's captures are used up.
+        """
         item = ConfigurationItem.at(configuration.account_id, configuration.configuration_id)
         item.plan, item.revision = configuration.plan.model_dump_json(), configuration.revision
         item.last_job_id, item.busy_until = job.job_id, configuration.busy_until
@@ -39,8 +50,9 @@ class ConfigurationTable:
                 transaction.save(item, condition=ConfigurationItem.pk.does_not_exist())
                 transaction.save(embed, condition=EmbedItem.pk.does_not_exist())
                 transaction.save(job_item(job))
+                _reserve(transaction, job, limit)
 
-        retrying(write)
+        _reserving(write, job, limit)
 
     def find(self, account_id: str, configuration_id: str) -> Configuration | None:
         """The configuration as it is now (consistent read)."""
@@ -104,17 +116,19 @@ class ConfigurationTable:
 
         return applied(write)
 
-    def begin(self, configuration: Configuration, job: Job, *, busy_until: float) -> bool:
-        """Begin a job beside the schedule; false while another one is under way."""
+    def begin(self, configuration: Configuration, job: Job, *, busy_until: float, limit: int | None = None) -> bool:
+        """Begin a job beside the schedule, counted as `create` does; false while another one is under way."""
         actions: list[Action] = [
             ConfigurationItem.last_job_id.set(job.job_id),
             ConfigurationItem.busy_until.set(busy_until),
         ]
         condition: Condition = ConfigurationItem.pk.exists() & (ConfigurationItem.busy_until < time.time())
-        return self._with_job(configuration, job, actions, condition)
+        return self._with_job(configuration, job, actions, condition, limit)
 
-    def claim_run(self, configuration: Configuration, job: Job, *, next_run: int, busy_until: float) -> bool:
-        """Begin the job of the run that is due and move the schedule on, in one write.
+    def claim_run(
+        self, configuration: Configuration, job: Job, *, next_run: int, busy_until: float, limit: int | None = None
+    ) -> bool:
+        """Begin the job of the run that is due and move the schedule on, in one write, counted as `create` does.
 
         Returns:
             False when another tick has claimed the run, or the plan has changed since it was read.
@@ -124,7 +138,7 @@ class ConfigurationTable:
             ConfigurationItem.busy_until.set(busy_until),
             ConfigurationItem.due_at.set(next_run),
         ]
-        return self._with_job(configuration, job, actions, _as_read(configuration))
+        return self._with_job(configuration, job, actions, _as_read(configuration), limit)
 
     def skip_run(self, configuration: Configuration, *, next_run: int | None) -> bool:
         """Move the schedule on without a job, or end it; false as `claim_run`."""
@@ -132,22 +146,53 @@ class ConfigurationTable:
         actions = _due_actions(configuration.configuration_id, next_run)
         return applied(lambda: item.update(actions=actions, condition=_as_read(configuration)))
 
-    def _with_job(self, configuration: Configuration, job: Job, actions: list[Action], condition: Condition) -> bool:
+    def _with_job(
+        self, configuration: Configuration, job: Job, actions: list[Action], condition: Condition, limit: int | None
+    ) -> bool:
         item = ConfigurationItem.at(configuration.account_id, configuration.configuration_id)
 
         def write() -> None:
             with TransactWrite(connection=self._connection) as transaction:
                 transaction.update(item, actions=actions, condition=condition)
                 transaction.save(job_item(job))
+                _reserve(transaction, job, limit)
 
-        return applied(write)
+        return _reserving(write, job, limit)
+
+
+def _reserve(transaction: TransactWrite, job: Job, limit: int | None) -> None:
+    """Count a job that has a month; the last write of its transaction."""
+    if job.month:
+        usage = UsageItem.at(job.account_id, job.month)
+        transaction.update(usage, actions=counted(1), condition=captures_below(limit))
+
+
+def _reserving(write: Callable[[], object], job: Job, limit: int | None) -> bool:
+    """Carry out a write that ends with `_reserve`; false when a condition of its own did not hold.
+
+    Raises:
+        UsageLimitExceeded: When only the count's did not.
+    """
+    used_up = UsageLimitExceeded("The account has no captures left this month.")
+    if job.month and limit is not None and limit <= 0:
+        raise used_up
+    try:
+        retrying(write)
+    except TransactWriteError as error:
+        found = reasons(error)
+        if job.month and found and found.pop() == CHECK_FAILED and CHECK_FAILED not in found:
+            raise used_up from None
+        if CHECK_FAILED in found:
+            return False
+        raise
+    return True
 
 
 def job_item(job: Job) -> JobItem:
     """A new job's item, due when its report is overdue."""
     item = JobItem.at(job.account_id, job.job_id)
     item.configuration_id, item.digest, item.key_prefix = job.configuration_id, job.digest, job.key_prefix
-    item.state, item.attempts = job.state, job.attempts
+    item.state, item.attempts, item.month = job.state, job.attempts, job.month or None
     item.due_shard, item.due_at = due_shard(job.job_id), job.overdue_at
     item.expires_at = int(time.time()) + JOB_DAYS * 86_400
     return item

@@ -71,13 +71,14 @@ class JobTable:
             JobItem.screenshot.set(outcome.screenshot.model_dump_json()),
             JobItem.undelivered.set(CHANGES.dump_json(outcome.changes).decode()),
         ]
+        if outcome.screenshot.analysis is not None:
+            actions.append(JobItem.analysis_month.set(""))
 
         def write() -> None:
             with TransactWrite(connection=self._connection) as transaction:
                 transaction.update(JobItem.at(job.account_id, job.job_id), actions=actions, condition=_pending())
                 transaction.save(ScreenshotItem.of(job.account_id, outcome.screenshot, expires_at))
-                usage = UsageItem.at(job.account_id, usage_month(time.time()))
-                transaction.update(usage, actions=counted(1, outcome.proxied_bytes))
+                _count(transaction, job, 0 if job.month else 1, outcome.proxied_bytes)
                 self._release(transaction, job, is_last=is_last)
                 self._see(transaction, job, outcome)
                 for change in outcome.changes:
@@ -86,7 +87,7 @@ class JobTable:
         return applied(write)
 
     def fail(self, job: Job, failure: Failure, *, is_last: bool, proxied_bytes: int = 0) -> bool:
-        """Record that a job gave no picture, uncounted but for the bytes; false as `finish`."""
+        """Record that a job gave no picture; only its bytes stay counted; false as `finish`."""
         actions = [*_ended("failed"), JobItem.failure.set(failure.model_dump_json())]
 
         def write() -> None:
@@ -94,9 +95,7 @@ class JobTable:
                 transaction.update(JobItem.at(job.account_id, job.job_id), actions=actions, condition=_pending())
                 if is_last:
                     self._release(transaction, job, is_last=True)
-                if proxied_bytes:
-                    usage = UsageItem.at(job.account_id, usage_month(time.time()))
-                    transaction.update(usage, actions=counted(0, proxied_bytes))
+                _count(transaction, job, -1 if job.month else 0, proxied_bytes)
 
         return applied(write)
 
@@ -142,6 +141,13 @@ class JobTable:
             unchanged = SeenItem.text == seen[key] if key in seen else SeenItem.pk.does_not_exist()
             actions: list[Action] = [SeenItem.kind.set(SeenItem), SeenItem.text.set(text)]
             transaction.update(item, actions=actions, condition=unchanged)
+
+
+def _count(transaction: TransactWrite, job: Job, captures: int, proxied_bytes: int) -> None:
+    """Count in the month that the job is counted in, or in this one."""
+    if captures or proxied_bytes:
+        usage = UsageItem.at(job.account_id, job.month or usage_month(time.time()))
+        transaction.update(usage, actions=counted(captures, proxied_bytes))
 
 
 def _pending() -> Condition:

@@ -131,6 +131,8 @@ class JobItem(DueItem, discriminator="job"):
     screenshot = UnicodeAttribute(null=True)
     failure = UnicodeAttribute(null=True)
     undelivered = UnicodeAttribute(null=True)
+    analysis_month = UnicodeAttribute(null=True)
+    month = UnicodeAttribute(null=True)
 
     @classmethod
     def at(cls, account_id: str, job_id: str) -> Self:
@@ -152,6 +154,8 @@ class JobItem(DueItem, discriminator="job"):
             Screenshot.model_validate_json(self.screenshot) if self.screenshot else None,
             Failure.model_validate_json(self.failure) if self.failure else None,
             CHANGES.validate_json(self.undelivered) if self.undelivered else (),
+            analysis_month=self.analysis_month,
+            month=self.month or "",
         )
 
 

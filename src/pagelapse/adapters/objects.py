@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from pagelapse.adapters import aws
+from pagelapse.errors import StorageFailed
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -37,13 +38,18 @@ class Bucket:
         """The object's bytes, or `None` when there is none, for instance after its expiry.
 
         Without `s3:ListBucket`, S3 answers 403 instead of 404 for a missing key, so both mean missing.
+
+        Raises:
+            StorageFailed: When S3 can't be asked.
         """
         try:
             return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
                 return None
-            raise
+            raise StorageFailed("The stored picture can't be read at the moment.") from error
+        except BotoCoreError as error:
+            raise StorageFailed("The stored picture can't be read at the moment.") from error
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete up to 1000 objects; those that are gone already count as deleted.

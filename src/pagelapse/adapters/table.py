@@ -6,6 +6,9 @@
 | key | `ACCOUNT#<id>` | `KEY#<sha-256>` |
 | usage | `ACCOUNT#<id>` | `USAGE#<yyyy-mm>` |
 | rate | `ACCOUNT#<id>` | `RATE` |
+| workers | `ACCOUNT#<id>` | `WORKERS` |
+| email address | `EMAIL#<sha-256>` | `EMAIL` |
+| rate window | `RATE#<subject>` | `<rule>` |
 | capture | `CAPTURE#<id>#<options digest>` | `CAPTURE` |
 
 The discriminator lets one BatchGetItem return them all as what they are.
@@ -15,8 +18,15 @@ from __future__ import annotations
 
 from typing import Self, cast
 
-from pynamodb.attributes import DiscriminatorAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    DiscriminatorAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.connection import Connection
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
@@ -51,6 +61,14 @@ class AccountItem(Item, discriminator="account"):
     created_at = NumberAttribute()
     suspended_at = NumberAttribute(null=True)
     request_limit = NumberAttribute(null=True)
+    workers = NumberAttribute(null=True)
+    signature_required = BooleanAttribute(null=True)
+    allowed_networks = UnicodeAttribute(null=True)
+    """Separated by spaces, as the origins."""
+    allowed_origins = UnicodeAttribute(null=True)
+    address_limit = NumberAttribute(null=True)
+    key_writes = NumberAttribute(null=True)
+    """Counts the writes of keys, so that one can depend on what it has read of them."""
 
     @classmethod
     def at(cls, account_id: str) -> Self:
@@ -68,6 +86,11 @@ class AccountItem(Item, discriminator="account"):
             int(self.created_at),
             None if self.suspended_at is None else int(self.suspended_at),
             int(self.request_limit or REQUEST_LIMIT),
+            None if self.workers is None else int(self.workers),
+            bool(self.signature_required),
+            tuple((self.allowed_networks or "").split()),
+            tuple((self.allowed_origins or "").split()),
+            None if self.address_limit is None else int(self.address_limit),
         )
 
 
@@ -90,6 +113,17 @@ class KeyItem(Item, discriminator="key"):
         account_id, key_hash = self.pk.partition("#")[2], self.sk.partition("#")[2]
         kind = cast("KeyKind", self.key_kind)
         return ApiKey(account_id, key_hash, kind, self.label, int(self.created_at), revoked)
+
+
+class EmailItem(Item, discriminator="email"):
+    """The account that an email address, hashed, belongs to."""
+
+    account_id = UnicodeAttribute()
+
+    @classmethod
+    def at(cls, email_hash: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"EMAIL#{email_hash}", "EMAIL")
 
 
 class UsageItem(Item, discriminator="usage"):
@@ -118,10 +152,44 @@ class RateItem(Item, discriminator="rate"):
         return cls(f"ACCOUNT#{account_id}", "RATE")
 
 
+class RateWindowItem(Item, discriminator="rate-window"):
+    """A subject's requests in its present window."""
+
+    requests = NumberAttribute()
+    until = NumberAttribute()
+    """Unix time, seconds."""
+
+    @classmethod
+    def at(cls, subject: str, rule: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"RATE#{subject}", rule)
+
+
 def counted(captures: int, proxied_bytes: int = 0) -> list[Action]:
     """What a write of `UsageItem` does to count a capture, or to give one back."""
     actions: list[Action] = [UsageItem.kind.set(UsageItem), UsageItem.captures.add(captures)]
     return [*actions, UsageItem.location_bytes.add(proxied_bytes)] if proxied_bytes else actions
+
+
+def captures_below(limit: int | None) -> Condition | None:
+    """That one more capture fits a limit."""
+    if limit is None:
+        return None
+    below: Condition = UsageItem.captures < limit
+    return below if limit <= 0 else UsageItem.captures.does_not_exist() | below
+
+
+def analysed(requests: int) -> list[Action]:
+    """What a write of `UsageItem` does to count AI requests, or to give some back."""
+    return [UsageItem.kind.set(UsageItem), UsageItem.ai_requests.add(requests)]
+
+
+def analyses_below(limit: int | None, requests: int) -> Condition | None:
+    """That so many more AI requests fit a limit, which is not below them itself."""
+    if limit is None:
+        return None
+    fits: Condition = UsageItem.ai_requests.does_not_exist() | (UsageItem.ai_requests <= limit - requests)
+    return fits
 
 
 class CaptureItem(Item, discriminator="capture"):
@@ -136,6 +204,8 @@ class CaptureItem(Item, discriminator="capture"):
     picture = UnicodeAttribute(null=True)
     picture_job = UnicodeAttribute(null=True)
     thumbnails: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
+    analyses: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
+    has_worker = BooleanAttribute(null=True)
 
     @classmethod
     def at(cls, account_id: str, digest: str) -> Self:
@@ -156,6 +226,8 @@ class CaptureItem(Item, discriminator="capture"):
             Failure.model_validate_json(self.failure) if self.failure else None,
             Picture.model_validate_json(self.picture) if self.picture else None,
             {label: StoredFile.model_validate_json(text) for label, text in thumbnails.items()},
+            analyses=self.analyses.attribute_values if self.analyses else {},
+            has_worker=bool(self.has_worker),
         )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pynamodb.expressions.update import Action
-
-from pagelapse.adapters.table import UsageItem, connect
+from pagelapse.adapters.table import UsageItem, analysed, analyses_below, connect
 from pagelapse.adapters.writes import applied
 from pagelapse.errors import UsageLimitExceeded
 
@@ -22,10 +20,7 @@ class UsageTable:
             UsageLimitExceeded: When the count would exceed the limit; nothing is counted then.
         """
         item = UsageItem.at(account_id, month)
-        actions: list[Action] = [UsageItem.kind.set(UsageItem), UsageItem.ai_requests.add(requests)]
-        condition = None
-        if limit is not None:
-            condition = UsageItem.ai_requests.does_not_exist() | (UsageItem.ai_requests <= limit - requests)
+        actions, condition = analysed(requests), analyses_below(limit, requests)
         fits = limit is None or requests <= limit
         if not fits or not applied(lambda: item.update(actions=actions, condition=condition)):
             raise UsageLimitExceeded("The account has not enough AI requests left this month.")

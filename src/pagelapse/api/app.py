@@ -12,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from pagelapse.dialects import request_log
 from pagelapse.dialects.registry import application, dialect_of
 from pagelapse.observability import log_unexpected, logger
+from pagelapse.restrictions import VISITOR, Visitor, visitor_of
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,6 +33,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
             facts["status"] = message["status"]
         await send(message)
 
+    VISITOR.set(_visitor(scope))
     dialect = dialect_of(scope["path"])
     facts["dialect"] = dialect.name if dialect else None
     try:
@@ -42,6 +44,13 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
             await _respond(watched, 500, "internal_error", "Something went wrong on our side.")
     facts["duration_ms"] = round((time.perf_counter() - started) * 1000, 1)
     logger.info("request", extra={"method": scope["method"], **facts})
+
+
+def _visitor(scope: Scope) -> Visitor:
+    """The address is the connection's own, as API Gateway tells it: a header could say anything."""
+    headers = dict(scope["headers"])
+    origin, referer = (headers.get(name, b"").decode("latin-1") for name in (b"origin", b"referer"))
+    return visitor_of((scope.get("client") or ("",))[0], origin, referer)
 
 
 def _request_id(scope: Scope) -> str:

@@ -56,6 +56,16 @@ async def run_actions(s: Shooting) -> None:
         await add_style(s)
 
 
+async def run_last_scripts(s: Shooting) -> None:
+    """Run what is to be run on the finished page; one that throws or never ends spoils none of the others."""
+    for source in s.options.last_scripts:
+        action = RunScript(type="run_script", source=source)
+        try:
+            await s.page.act(action, timeout_s=_share_s(s, action))
+        except (TimeoutError, ActionImpossibleError):
+            s.progress.shortfalls.append("the last script had not ended")
+
+
 async def _run(s: Shooting, index: int, action: Action) -> None:
     if s.budget.remaining() <= SHOT_RESERVE_S:
         raise ActionImpossibleError("the capture's time was used up before its turn")

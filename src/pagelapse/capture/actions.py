@@ -37,6 +37,14 @@ class Click(_OnElement):
     type: Literal["click"]
 
 
+class ClickPoint(_Frozen):
+    """Click whatever is at a point of the window, CSS px from its top left corner; links as with `Click`."""
+
+    type: Literal["click_point"]
+    x: float = Field(ge=0, le=10_000)
+    y: float = Field(ge=0, le=10_000)
+
+
 class Hover(_OnElement):
     """Put the pointer over an element."""
 
@@ -119,6 +127,7 @@ class Wait(_Frozen):
 
 Action = Annotated[
     Click
+    | ClickPoint
     | Hover
     | Observe
     | Fill

@@ -45,6 +45,8 @@ class CaptureJob(_Frozen):
     options: CaptureOptions
     key_prefix: str
     """S3 key without its extension. Unguessable: whoever knows it may read the picture."""
+    retention_days: int | None = None
+    """How long the bucket keeps the files, where not as long as usual; see `record_digest`."""
     thumbnail: ThumbnailSize | None = None
     inline: bool = False
     """Put the picture's bytes into the report as well, when they fit."""
@@ -56,9 +58,18 @@ class CaptureJob(_Frozen):
     `None`: nobody waits, the report always goes to the queue.
     """
 
+    def record_digest(self) -> str:
+        """What the job's record is found by; its report's `digest`."""
+        return record_digest(self.options, self.retention_days)
+
     @field_serializer("proxy", when_used="json")
     def _disclose(self, proxy: SecretStr | None) -> str | None:
         return None if proxy is None else proxy.get_secret_value()
+
+
+def record_digest(options: CaptureOptions, retention_days: int | None) -> str:
+    """What the record of a capture is found by: pictures that are kept for other lengths of time share none."""
+    return options.digest() if retention_days is None else f"{options.digest()}.{retention_days}d"
 
 
 class ThumbnailJob(_Frozen):
@@ -76,7 +87,7 @@ Job = Annotated[CaptureJob | ThumbnailJob, Field(discriminator="kind")]
 
 
 class StoredFile(_Frozen):
-    """A file in the bucket; width and height in device px, absent for text."""
+    """A file in the bucket; width and height in device px, absent for documents."""
 
     key: str
     media_type: str
@@ -142,7 +153,7 @@ class CaptureReport(_Frozen):
     purpose: Purpose = "snap"
     """As the job's."""
     digest: str
-    """`CaptureOptions.digest` of the job, with which `results` finds the record."""
+    """`CaptureJob.record_digest`, with which `results` finds the record."""
     file: StoredFile | None = None
     thumbnail: StoredFile | None = None
     body: bytes | None = None

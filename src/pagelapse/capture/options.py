@@ -21,6 +21,7 @@ MAX_SCALED_VIEWPORT_PIXELS = 100_000_000
 """Device px of viewport area; above about 110 megapixels Chromium returns wrong rows."""
 
 ImageType = Literal["jpeg", "png", "webp"]
+LoadState = Literal["load", "domcontentloaded", "networkidle"]
 PaperFormat = Literal["A0", "A1", "A2", "A3", "A4", "A5", "A6", "Letter", "Legal", "Tabloid", "Ledger"]
 
 
@@ -85,7 +86,8 @@ class CaptureOptions(_Frozen):
     html: str | None = None
     """A document to render instead of a page; it has an opaque origin."""
     output: Literal["image", "html", "pdf"] = "image"
-    """`html` returns the rendered document's source instead of a picture, `pdf` prints the page."""
+    """`html` returns the rendered document's source instead of a picture, `pdf` prints the page: all of it with
+    its style for paper, or with `full_page` as it looks on the screen on one long sheet. `selector` is for pictures."""
     pdf_format: PaperFormat = "A4"
     """Of the printed pages; used by `pdf` only."""
     inventory: bool = False
@@ -109,7 +111,7 @@ class CaptureOptions(_Frozen):
 
     delay_ms: int | None = Field(default=None, ge=0, le=30_000)
     """A fixed wait after the page has loaded, milliseconds; `None` waits until the page is painted and quiet."""
-    wait_until: Literal["load", "domcontentloaded", "networkidle"] = "load"
+    wait_until: LoadState = "load"
     """The event that the page counts as loaded with; `networkidle` is 500 ms without a request."""
     wait_for_selector: Selector | None = None
     scroll: bool = False
@@ -144,6 +146,8 @@ class CaptureOptions(_Frozen):
     """JavaScript run in the page once it has loaded."""
     actions: tuple[Action, ...] = Field(default=(), max_length=MAX_ACTIONS)
     """Done in the page after that, in this order."""
+    last_scripts: tuple[Script, ...] = Field(default=(), max_length=10)
+    """JavaScript run right before the picture, when all waiting is over; each by itself."""
 
     @field_validator("url")
     @classmethod

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Awaitable, Callable
 
 from pagelapse.capture import steps
-from pagelapse.capture.acting import run_actions
-from pagelapse.capture.budget import Budget
+from pagelapse.capture.acting import run_actions, run_last_scripts
+from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Browser, BrowserGoneError
+from pagelapse.capture.printing import print_page
 from pagelapse.capture.result import Capture, File
 from pagelapse.capture.shot import take_picture
 from pagelapse.errors import BrowserLost
@@ -20,13 +22,17 @@ STEPS = (
     steps.wait_for_load,
     steps.rest_pointer,
     steps.add_style,
+    steps.hide,
     steps.run_script,
     run_actions,
     steps.reveal,
     steps.wait_for_selector,
     steps.wait_delay,
     steps.wait_for_fonts,
+    run_last_scripts,
+    steps.hide,
     steps.hover,
+    steps.list_inventory,
 )
 
 logger = logging.getLogger(__name__)
@@ -60,17 +66,26 @@ async def capture(browser: Browser, options: CaptureOptions, *, budget_s: float)
 
 
 async def _attempt(browser: Browser, options: CaptureOptions, budget: Budget, *, last: bool) -> Capture:
-    async with browser.page(options, timeout_s=budget.allow(10)) as page:
+    reserve_s = SHOT_RESERVE_S / 2 if last else SHOT_RESERVE_S
+    async with browser.page(options, timeout_s=budget.allow(10, reserve_s=reserve_s)) as page:
         shooting = steps.Shooting(page, options, budget, steps.Progress(), last)
         for step in STEPS:
             await step(shooting)
         taken_at_ms = time.time_ns() // 1_000_000
-        file = await _document(shooting) if options.output == "html" else await take_picture(shooting)
-        target = page.target() or shooting.progress.target
+        file = await _FILES[options.output](shooting)
+        target, timings = page.target() or shooting.progress.target, page.timings()
     progress = shooting.progress
-    return Capture(file, target, taken_at_ms, tuple(progress.shortfalls), tuple(progress.observations))
+    shortfalls, observations = tuple(progress.shortfalls), tuple(progress.observations)
+    return Capture(file, target, taken_at_ms, shortfalls, observations, timings, progress.inventory)
 
 
-async def _document(s: steps.Shooting) -> File:
+async def _source(s: steps.Shooting) -> File:
     source = await s.page.content(timeout_s=s.budget.allow(30, reserve_s=0))
     return File(source.encode(), "text/html; charset=utf-8", "html")
+
+
+_FILES: dict[str, Callable[[steps.Shooting], Awaitable[File]]] = {
+    "image": take_picture,
+    "html": _source,
+    "pdf": print_page,
+}

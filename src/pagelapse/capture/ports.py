@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from pagelapse.capture.actions import Action
-from pagelapse.capture.jobs import Target
-from pagelapse.capture.options import CaptureOptions, ImageType
+from pagelapse.capture.jobs import Inventory, Target, Timings
+from pagelapse.capture.options import CaptureOptions, ImageType, LoadState
 
 
 class BrowserGoneError(Exception):
@@ -27,6 +28,19 @@ class Box:
     y: float
     width: float
     height: float
+    zoom: float = 1
+    """Screen px per CSS px before the scale factor: below 1 where a phone shows a page that is wider than it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a page is printed on, inches."""
+
+    width_in: float
+    height_in: float
+    margin_in: float
+    as_on_screen: bool
+    """In the page's style for screens, not in that for paper."""
 
 
 class Page(Protocol):
@@ -36,7 +50,7 @@ class Page(Protocol):
     browser is lost. Selectors are CSS.
     """
 
-    async def open(self, url: str, *, timeout_s: float) -> Target:
+    async def open(self, url: str, *, referer: str | None, timeout_s: float) -> Target:
         """Go to `url` until its document has begun to arrive.
 
         Raises:
@@ -44,12 +58,12 @@ class Page(Protocol):
         """
         ...
 
-    async def render(self, html: str, *, timeout_s: float) -> None:
-        """Show `html` as the document, up to its load event."""
+    async def render(self, html: str, *, until: LoadState, timeout_s: float) -> None:
+        """Show `html` as the document, up to an event of its loading."""
         ...
 
-    async def wait_for_load(self, *, timeout_s: float) -> None:
-        """Wait for the load event."""
+    async def wait_for_load(self, until: LoadState, *, timeout_s: float) -> None:
+        """Wait for an event of the page's loading."""
         ...
 
     async def rest_pointer(self, *, timeout_s: float) -> None:
@@ -84,6 +98,10 @@ class Page(Protocol):
         """Add a style sheet to the document."""
         ...
 
+    async def hide(self, selectors: Sequence[str], *, timeout_s: float) -> None:
+        """Take all elements that match out of the document's layout, also those that come later."""
+        ...
+
     async def run_script(self, source: str, *, timeout_s: float) -> None:
         """Run a script in the document; a promise it ends with is awaited, an exception it throws is the page's own."""
         ...
@@ -115,6 +133,14 @@ class Page(Protocol):
         """The last document that actions have led to; `None` while there is none but the first."""
         ...
 
+    def timings(self) -> Timings:
+        """When the first document got how far."""
+        ...
+
+    async def inventory(self, *, timeout_s: float) -> Inventory:
+        """What the document embeds; empty when it can't be asked."""
+        ...
+
     async def box(self, selector: str, *, timeout_s: float) -> Box:
         """Bring an element into view and measure it."""
         ...
@@ -128,13 +154,25 @@ class Page(Protocol):
         ...
 
     async def shoot(
-        self, image_type: ImageType, *, quality: int | None, clip: Box | None, fast: bool, timeout_s: float
+        self,
+        image_type: ImageType,
+        *,
+        quality: int | None,
+        clip: Box | None,
+        beyond: bool,
+        fast: bool,
+        timeout_s: float,
     ) -> bytes:
-        """Encode the viewport at one pixel per CSS px, or `clip` at the page's scale factor.
+        """Encode the viewport at one pixel per CSS px, or `clip` at its zoom and the page's scale factor.
 
         Args:
+            beyond: `clip` may lie outside of what the window shows. Chromium then forgets the touch screen.
             fast: Trade the size of a PNG for time, for pictures that are decoded again at once.
         """
+        ...
+
+    async def print_pdf(self, sheet: Sheet, *, timeout_s: float) -> bytes:
+        """Print the document with its backgrounds, as PDF."""
         ...
 
     async def content(self, *, timeout_s: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pagelapse.capture.jobs import Observation, Target
+from pagelapse.capture.jobs import Inventory, Observation, Target, Timings
 from pagelapse.capture.options import ImageType
 
 MEDIA_TYPES: dict[str, str] = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
@@ -12,7 +12,7 @@ MEDIA_TYPES: dict[str, str] = {"jpeg": "image/jpeg", "png": "image/png", "webp":
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Encoded bytes; width and height in device px, absent for text."""
+    """Encoded bytes; width and height in device px, absent for documents."""
 
     body: bytes
     media_type: str
@@ -33,6 +33,8 @@ class Capture:
     taken_at_ms: int
     shortfalls: tuple[str, ...] = field(default=())
     observations: tuple[Observation, ...] = field(default=())
+    timings: Timings = field(default=Timings())
+    inventory: Inventory | None = None
 
 
 def picture(body: bytes, image_type: ImageType, width: int, height: int) -> File:

@@ -37,7 +37,7 @@ async def take_picture(s: Shooting) -> File:
             viewport = s.options.viewport
             return await _single(s, None, Box(0, 0, viewport.width, viewport.height))
         _check_size(s, clip)
-        if clip.height * s.options.device_scale_factor <= MAX_SINGLE_SHOT_PX:
+        if clip.height * _scale(s, clip) <= MAX_SINGLE_SHOT_PX:
             return await _single(s, clip, clip)
         return await _strips(s, clip)
     except TimeoutError:
@@ -57,8 +57,13 @@ async def _clip(s: Shooting) -> Box | None:
     return None
 
 
+def _scale(s: Shooting, box: Box) -> float:
+    """Device px per CSS px of the picture."""
+    return box.zoom * s.options.device_scale_factor
+
+
 def _check_size(s: Shooting, box: Box) -> None:
-    scale, image_type = s.options.device_scale_factor, s.options.type
+    scale, image_type = _scale(s, box), s.options.type
     rows = round(box.height * scale)
     if rows > MAX_HEIGHT[image_type]:
         limit = MAX_HEIGHT[image_type]
@@ -70,25 +75,29 @@ def _check_size(s: Shooting, box: Box) -> None:
 
 
 async def _single(s: Shooting, clip: Box | None, area: Box) -> File:
+    beyond = s.options.full_page or s.options.selector is not None
+    limit_s = s.budget.allow(30, reserve_s=0)
     body = await s.page.shoot(
-        s.options.type, quality=s.options.quality, clip=clip, fast=False, timeout_s=s.budget.allow(30, reserve_s=0)
+        s.options.type, quality=s.options.quality, clip=clip, beyond=beyond, fast=False, timeout_s=limit_s
     )
     if not body:
         raise BrowserGoneError("the browser gave an empty picture")
-    scale = s.options.device_scale_factor
+    scale = _scale(s, area)
     return picture(body, s.options.type, round(area.width * scale), round(area.height * scale))
 
 
 async def _strips(s: Shooting, clip: Box) -> File:
-    step = STRIP_PX / s.options.device_scale_factor
+    scale = _scale(s, clip)
+    step = STRIP_PX / scale
     strips: list[Strip] = []
     offset = 0.0
     while offset < clip.height:
-        part = Box(clip.x, clip.y + offset, clip.width, min(step, clip.height - offset))
-        body = await s.page.shoot("png", quality=None, clip=part, fast=True, timeout_s=s.budget.allow(30, reserve_s=0))
+        part = Box(clip.x, clip.y + offset, clip.width, min(step, clip.height - offset), clip.zoom)
+        limit_s = s.budget.allow(30, reserve_s=0)
+        body = await s.page.shoot("png", quality=None, clip=part, beyond=True, fast=True, timeout_s=limit_s)
         if not body:
             raise BrowserGoneError("the browser gave an empty strip")
-        strips.append(Strip(body, round(offset * s.options.device_scale_factor)))
+        strips.append(Strip(body, round(offset * scale)))
         offset += step
     image = stitch(strips)
     return picture(encode(image, s.options.type, s.options.quality), s.options.type, image.width, image.height)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
-from pagelapse.capture.jobs import Observation, Target
+from pagelapse.capture.jobs import Inventory, Observation, Target
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Page
 from pagelapse.errors import CaptureTimeout, ElementNotFound
@@ -23,6 +23,7 @@ FONTS_LIMIT_S = 3.0
 ELEMENT_LIMIT_S = 5.0
 STYLE_LIMIT_S = 2.0
 POINTER_LIMIT_S = 1.0
+INVENTORY_LIMIT_S = 3.0
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Progress:
     target: Target = field(default_factory=Target)
     shortfalls: list[str] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    inventory: Inventory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ async def open_page(s: Shooting) -> None:
         return
     timeout_s = s.budget.allow(30, reserve_s=SHOT_RESERVE_S / 2 if s.last_attempt else OPEN_RESERVE_S)
     try:
-        s.progress.target = await s.page.open(s.options.url, timeout_s=timeout_s)
+        s.progress.target = await s.page.open(s.options.url, referer=s.options.referer, timeout_s=timeout_s)
     except TimeoutError:
         raise CaptureTimeout(f"the page did not begin to answer within {timeout_s:.0f} s", option="url") from None
 
@@ -70,18 +72,17 @@ async def render_html(s: Shooting) -> None:
         return
     await _best_effort(
         s,
-        s.page.render(s.options.html, timeout_s=s.budget.allow(LOAD_LIMIT_S)),
+        s.page.render(s.options.html, until=s.options.wait_until, timeout_s=s.budget.allow(LOAD_LIMIT_S)),
         "the document's resources had not all loaded",
     )
 
 
 async def wait_for_load(s: Shooting) -> None:
-    """Wait for the load event; a page that never loads is pictured as far as it came."""
+    """Wait for the load event, or another; a page that never loads is pictured as far as it came."""
     if s.options.url is None:
         return
-    await _best_effort(
-        s, s.page.wait_for_load(timeout_s=s.budget.allow(LOAD_LIMIT_S)), "the page had not finished loading"
-    )
+    loaded = s.page.wait_for_load(s.options.wait_until, timeout_s=s.budget.allow(LOAD_LIMIT_S))
+    await _best_effort(s, loaded, "the page had not finished loading")
 
 
 async def rest_pointer(s: Shooting) -> None:
@@ -103,6 +104,15 @@ async def add_style(s: Shooting) -> None:
     )
 
 
+async def hide(s: Shooting) -> None:
+    """Hide the caller's elements. Done again before the picture, since actions may have led to another document."""
+    if not s.options.hide:
+        return
+    await _best_effort(
+        s, s.page.hide(s.options.hide, timeout_s=s.budget.allow(STYLE_LIMIT_S)), "the elements could not be hidden"
+    )
+
+
 async def run_script(s: Shooting) -> None:
     """Run the caller's JavaScript; one that never ends costs its own share of the time only."""
     if s.options.script is None:
@@ -121,8 +131,9 @@ async def wait_for_selector(s: Shooting) -> None:
 
 
 async def reveal(s: Shooting) -> None:
-    """Scroll through a full page, so that lazy parts load."""
-    if not s.options.full_page or s.options.output != "image" or not s.options.java_script_enabled:
+    """Scroll through a page that is pictured whole, or when the caller wants it, so that lazy parts load."""
+    whole = s.options.output == "pdf" or (s.options.output == "image" and s.options.full_page)
+    if not (whole or s.options.scroll) or not s.options.java_script_enabled:
         return
     await _best_effort(
         s, s.page.reveal(timeout_s=s.budget.allow(REVEAL_LIMIT_S)), "the page had not been scrolled to its end"
@@ -153,7 +164,7 @@ async def _quiet(s: Shooting) -> None:
 
 async def wait_for_fonts(s: Shooting) -> None:
     """Wait for fonts; without scripts the page can't be asked for them."""
-    if s.options.output != "image" or not s.options.java_script_enabled or s.options.delay_ms is None:
+    if s.options.output == "html" or not s.options.java_script_enabled or s.options.delay_ms is None:
         return
     await _best_effort(s, s.page.wait_for_fonts(timeout_s=s.budget.allow(FONTS_LIMIT_S)), "the fonts had not loaded")
 
@@ -166,3 +177,13 @@ async def hover(s: Shooting) -> None:
         await s.page.hover(s.options.selector, timeout_s=s.budget.allow(ELEMENT_LIMIT_S))
     except TimeoutError:
         raise ElementNotFound("nothing on the page that matches it can be hovered over", option="selector") from None
+
+
+async def list_inventory(s: Shooting) -> None:
+    """List what the page embeds; one that is too busy to be asked embeds nothing that anybody knows of."""
+    if not s.options.inventory:
+        return
+    try:
+        s.progress.inventory = await s.page.inventory(timeout_s=s.budget.allow(INVENTORY_LIMIT_S))
+    except TimeoutError:
+        s.progress.inventory = Inventory()

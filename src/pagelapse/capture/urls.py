@@ -18,6 +18,8 @@ def checked_url(url: str) -> str:
         raise ValueError(f"is longer than {MAX_URL_LENGTH} characters")
     if any(ord(character) <= 0x20 or ord(character) == 0x7F for character in url):
         raise ValueError("holds white space or control characters")
+    if any("\ud800" <= character <= "\udfff" for character in url):
+        raise ValueError("holds half a surrogate pair")
     parts = urlsplit(url)
     if parts.scheme.lower() not in ("http", "https"):
         raise ValueError("must begin with http:// or https://")

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from pagelapse.monitoring.webhooks import webhook_secret
 from pagelapse.records import REQUEST_LIMIT
+from pagelapse.restrictions import network_of, origin_of
 
 if TYPE_CHECKING:
     from pagelapse.accounts import Accounts
-    from pagelapse.records import KeyKind
+    from pagelapse.records import KeyKind, Limits
 
+UNLIMITED = "unlimited"
+ANY = "any"
 _ONCE = "Keep this: a key is shown once, and only its hash is stored."
 
 
@@ -21,8 +24,11 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     accounts = _group(commands, "account", "accounts of this deployment")
     create = accounts.add_parser("create", help="make an account with a private and a publishable key")
     create.add_argument("name", help="for people to recognize it")
-    create.add_argument("--limit", type=int, metavar="N", help="captures per calendar month; default: unlimited")
-    create.add_argument("--requests", type=int, default=REQUEST_LIMIT, metavar="N", help="requests per minute (1000)")
+    create.add_argument("--limit", type=_captures, metavar="N", help="captures per calendar month; default: unlimited")
+    create.add_argument(
+        "--requests", type=_requests, default=REQUEST_LIMIT, metavar="N", help="requests per minute (1000)"
+    )
+    create.add_argument("--workers", type=_captures, metavar="N", help="captures at the same time; default: unlimited")
     create.set_defaults(run=create_account)
     for name, run, text in (
         ("suspend", suspend_account, "refuse an account's requests and skip its schedules"),
@@ -31,6 +37,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         command = accounts.add_parser(name, help=text)
         command.add_argument("account", metavar="ACCOUNT")
         command.set_defaults(run=run)
+    _add_limits(accounts)
     secret = accounts.add_parser("webhook-secret", help="print the secret that signs the account's webhooks")
     secret.add_argument("account", metavar="ACCOUNT")
     secret.set_defaults(run=print_webhook_secret)
@@ -50,10 +57,40 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     revoke.set_defaults(run=revoke_key)
 
 
+def _add_limits(accounts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    limits = accounts.add_parser("limits", help="change an account's limits, or print them")
+    limits.add_argument("account", metavar="ACCOUNT")
+    limits.add_argument(
+        "--screenshots", type=_captures, metavar="N", help="captures per calendar month, or `unlimited`"
+    )
+    limits.add_argument("--requests", type=_requests, metavar="N", help="requests per minute")
+    limits.add_argument("--workers", type=_captures, metavar="N", help="captures at the same time, or `unlimited`")
+    limits.add_argument(
+        "--signature", choices=("required", "optional"), help="whether SavePage's requests need a hash with any key"
+    )
+    limits.add_argument(
+        "--addresses",
+        type=_networks,
+        metavar="LIST",
+        help="where requests may come from: networks with commas, or `any`",
+    )
+    limits.add_argument(
+        "--origins", type=_origins, metavar="LIST", help="whose pages may send them: https://example.com,…, or `any`"
+    )
+    limits.add_argument(
+        "--per-address", type=_captures, metavar="N", help="requests per minute from one address, or `unlimited`"
+    )
+    limits.set_defaults(run=change_limits)
+
+
 def create_account(arguments: argparse.Namespace) -> int:
     """Make an account and print its keys."""
-    limits = {"screenshot_limit": arguments.limit, "request_limit": arguments.requests}
-    made = _accounts().create_account(arguments.name, **limits)
+    made = _accounts().create_account(
+        arguments.name,
+        screenshot_limit=_limit(arguments.limit),
+        request_limit=arguments.requests,
+        workers=_limit(arguments.workers),
+    )
     print(f"account          {made.account.account_id}")
     print(f"private key      {made.private_key}")
     print(f"publishable key  {made.publishable_key}")
@@ -83,6 +120,35 @@ def resume_account(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def change_limits(arguments: argparse.Namespace) -> int:
+    """Change the limits that are given, and print them all."""
+    limits: Limits = {}
+    if arguments.screenshots is not None:
+        limits["screenshot_limit"] = _limit(arguments.screenshots)
+    if arguments.requests is not None:
+        limits["request_limit"] = arguments.requests
+    if arguments.workers is not None:
+        limits["workers"] = _limit(arguments.workers)
+    if arguments.signature is not None:
+        limits["signature_required"] = arguments.signature == "required"
+    if arguments.addresses is not None:
+        limits["allowed_networks"] = arguments.addresses
+    if arguments.origins is not None:
+        limits["allowed_origins"] = arguments.origins
+    if arguments.per_address is not None:
+        limits["address_limit"] = _limit(arguments.per_address)
+    account = _accounts().change_limits(arguments.account, limits)
+    captures = UNLIMITED if account.screenshot_limit is None else account.screenshot_limit
+    print(f"screenshots per month  {captures}")
+    print(f"requests per minute    {account.request_limit}")
+    print(f"workers                {UNLIMITED if account.workers is None else account.workers}")
+    print(f"signature              {'required' if account.signature_required else 'optional'}")
+    print(f"addresses              {', '.join(account.allowed_networks) or ANY}")
+    print(f"origins                {', '.join(account.allowed_origins) or ANY}")
+    print(f"requests per address   {UNLIMITED if account.address_limit is None else account.address_limit}")
+    return 0
+
+
 def create_key(arguments: argparse.Namespace) -> int:
     """Make a key and print it."""
     kind: KeyKind = "publishable" if arguments.publishable else "private"
@@ -106,6 +172,39 @@ def revoke_key(arguments: argparse.Namespace) -> int:
     _accounts().revoke_key(arguments.account, arguments.key)
     print(f"{arguments.key} is revoked")
     return 0
+
+
+def _limit(given: int | str | None) -> int | None:
+    """A number as given; without one, or as `unlimited`, there is no limit."""
+    return given if isinstance(given, int) else None
+
+
+def _captures(text: str) -> int | str:
+    return UNLIMITED if text == UNLIMITED else _number(text, at_least=0)
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        return () if text == ANY else tuple(network_of(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    found = () if text == ANY else tuple(origin_of(part) for part in text.split(","))
+    if None in found:
+        raise argparse.ArgumentTypeError("must be origins such as https://example.com")
+    return tuple(origin for origin in found if origin)
+
+
+def _requests(text: str) -> int:
+    return _number(text, at_least=1)
+
+
+def _number(text: str, *, at_least: int) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < at_least:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least {at_least}")
+    return int(text)
 
 
 def _group(

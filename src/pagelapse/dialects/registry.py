@@ -29,7 +29,14 @@ _PAGEPIXELS = (
     " /account_limits /app"
 )
 
-DIALECTS = (Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),)
+_PIXCAP = "/api/v1/screenshot /api/v1/bulk-screenshot /api/v1/connectors /api/v1/register /api/v1/keys"
+
+DIALECTS = (
+    Dialect("pagepixels", frozenset(_PAGEPIXELS.split())),
+    Dialect("pixcap", frozenset(_PIXCAP.split())),
+    Dialect("savepage", frozenset({"/v1"})),
+    Dialect("getscreenshot", frozenset({"/v1/get-screenshot", "/v1/usage"})),
+)
 
 
 def dialect_of(path: str) -> Dialect | None:

@@ -117,10 +117,28 @@ def connect_routes(gateway: ApiGatewayV2Client, outputs: dict[str, str], templat
     gateway.update_api(ApiId=api, CorsConfiguration=_cors(http_api["Properties"]["CorsConfiguration"]))
 
 
+def set_lifecycle(s3: S3Client, outputs: dict[str, str], template: Template) -> None:
+    """Give the bucket its rules of expiry, which the emulator drops from the template."""
+    (bucket,) = (found["Properties"] for found in templates.of_type(template, templates.BUCKET).values())
+    rules = [_rule(rule) for rule in bucket["LifecycleConfiguration"]["Rules"]]
+    s3.put_bucket_lifecycle_configuration(Bucket=outputs["BucketName"], LifecycleConfiguration={"Rules": rules})
+
+
+def _rule(given: dict[str, Any]) -> Any:
+    """A rule in the API's form: it has other names than CloudFormation's."""
+    rule: dict[str, Any] = {"ID": given["Id"], "Status": given["Status"], "Filter": {"Prefix": given.get("Prefix", "")}}
+    if "ExpirationInDays" in given:
+        rule["Expiration"] = {"Days": given["ExpirationInDays"]}
+    if "AbortIncompleteMultipartUpload" in given:
+        rule["AbortIncompleteMultipartUpload"] = given["AbortIncompleteMultipartUpload"]
+    return rule
+
+
 def _cors(given: dict[str, Any]) -> CorsTypeDef:
     return {
         "AllowOrigins": given["AllowOrigins"],
         "AllowMethods": given["AllowMethods"],
         "AllowHeaders": given["AllowHeaders"],
+        "ExposeHeaders": given["ExposeHeaders"],
         "MaxAge": given["MaxAge"],
     }

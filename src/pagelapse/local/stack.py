@@ -137,11 +137,14 @@ class Stack:
         template = templates.read(self.layout.repository / "template.yaml")
         pictures_url = f"{self.ports.aws_url}/${{Bucket}}"
         templates.on_this_machine(template, self._function_variables(), pictures_url, {"QueuedCaptures": AT_ONCE // 2})
-        parameters = {"AllowHosts": ",".join(self.allow_hosts), **self.parameters}
+        # Nothing here is reachable from outside, so registration may be open.
+        parameters = {"AllowHosts": ",".join(self.allow_hosts), "OpenRegistration": "true", **self.parameters}
         with closing(boto3.client("s3", **self.client_options)) as s3:
             deployment.upload_code(s3, template, self.layout.repository)
         with closing(boto3.client("cloudformation", **self.client_options)) as cloudformation:
             self.outputs = deployment.deploy(cloudformation, template, parameters)
+        with closing(boto3.client("s3", **self.client_options)) as s3:
+            deployment.set_lifecycle(s3, self.outputs, template)
         with closing(boto3.client("apigatewayv2", **self.client_options)) as gateway:
             deployment.connect_routes(gateway, self.outputs, template)
         self.layout.api_id.write_text(self.outputs["HttpApiId"])

@@ -14,6 +14,7 @@ Template = dict[str, Any]
 FUNCTION = "AWS::Serverless::Function"
 HTTP_API = "AWS::Serverless::HttpApi"
 LAYER = "AWS::Serverless::LayerVersion"
+BUCKET = "AWS::S3::Bucket"
 
 
 def read(path: Path) -> Template:

@@ -32,6 +32,8 @@ class Plan(BaseModel):
     placeholder_url: str | None = None
     """Shown until the first picture exists; `None` means our own."""
     change_targets: tuple[ChangeTarget, ...] = ()
+    analysis_prompt: str | None = None
+    """What an AI model is asked about each picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,21 @@ class Configuration:
         return UUID(self.configuration_id).int >> 80
 
 
+class Analysis(BaseModel):
+    """What an AI model is asked about a picture, and what became of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt: str
+    response: str | None = None
+    failure: Failure | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is neither a response nor a failure yet."""
+        return self.response is None and self.failure is None
+
+
 class Screenshot(BaseModel):
     """One picture in an account's archive."""
 
@@ -66,6 +83,7 @@ class Screenshot(BaseModel):
     file: StoredFile
     thumbnail: StoredFile | None = None
     taken_at_ms: int
+    analysis: Analysis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,10 @@ class Job:
     failure: Failure | None = None
     undelivered: tuple[Change, ...] = ()
     """Changes that nobody may have been told of yet."""
+    analysis_month: str | None = None
+    """Set while the screenshot waits for its analysis: the month that this is counted in, empty until it is counted."""
+    month: str = ""
+    """The month that the capture is counted in from its beginning; empty when it is counted once it is recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,8 @@ MAX_PROMPT_LENGTH = 2000
 MAX_IMAGE_BYTES = 20_000_000
 _FETCH_S = 10.0
 _SHORTEST_S = 2.0
+_MAX_KEPT_BYTES = 20_000
+"""Of an answer about a snap; a longer one is asked for again."""
 
 _KINDS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -55,6 +58,14 @@ class AnalysisUsage(Protocol):
         ...
 
 
+class AnalysisMemory(Protocol):
+    """Remembers what was said about a snap's picture."""
+
+    def add_analysis(self, account_id: str, digest: str, job_id: str, key: str, text: str) -> bool:
+        """Remember an answer about the picture that `job_id` took; false when that has been replaced."""
+        ...
+
+
 class Fetcher(Protocol):
     """Reads from addresses that the egress rule allows."""
 
@@ -74,6 +85,7 @@ class Analyses:
         pictures_url: Base of our pictures' links, without a closing slash.
         limit: Requests per account and calendar month (UTC); `None` is unlimited.
         wait_s: Seconds that a request may take.
+        memory: Where snaps' answers are kept.
     """
 
     def __init__(
@@ -86,6 +98,7 @@ class Analyses:
         pictures_url: str,
         limit: int | None,
         wait_s: float,
+        memory: AnalysisMemory | None = None,
     ) -> None:
         self._model = model
         self._usage = usage
@@ -94,6 +107,7 @@ class Analyses:
         self._ours = f"{pictures_url}/pictures/"
         self._limit = limit
         self.wait_s = wait_s
+        self._memory = memory
 
     def need_model(self, *, option: str | None = None) -> ImageModel:
         """The model.
@@ -122,11 +136,17 @@ class Analyses:
         return self._counted(account, len(urls), prompts, lambda: self._fetch_all(urls), deadline)
 
     def describe(self, account: Account, snap: Snap, prompt: str, *, deadline: float) -> str:
-        """The answer to one prompt about a screenshot; raises as `analyze`.
+        """The answer to one prompt about a screenshot; what was said about this picture before is not counted again.
 
         Args:
             deadline: Unix time, seconds.
+
+        Raises:
+            PagelapseError: As `analyze`.
         """
+        key = prompt_key(prompt)
+        if key in snap.analyses:
+            return snap.analyses[key]
 
         def image() -> list[File]:
             file = snap.picture.file
@@ -135,24 +155,47 @@ class Analyses:
                 raise InvalidUrl("The screenshot is no longer stored.")
             return [File(body, file.media_type, "")]
 
-        return self._counted(account, 1, [prompt], image, deadline)[0]
+        text = self._counted(account, 1, [prompt], image, deadline)[0]
+        if self._memory is not None and len(text.encode()) <= _MAX_KEPT_BYTES:
+            self._memory.add_analysis(account.account_id, snap.digest, snap.picture.job_id, key, text)
+        return text
+
+    def look(self, key: str, media_type: str, prompt: str, *, deadline: float) -> str:
+        """The answer to one prompt about a stored picture, which the caller has counted.
+
+        Args:
+            key: In the bucket.
+            deadline: Unix time, seconds.
+
+        Raises:
+            NotSupported: No model is configured.
+            InvalidUrl: The picture is no longer stored.
+            AnalysisFailed: The model did not answer.
+            CaptureTimeout: There was no time left to ask it.
+        """
+        body = self._pictures.get(key)
+        if body is None:
+            raise InvalidUrl("The screenshot is no longer stored.")
+        return self._ask([File(body, media_type, "")], [prompt], deadline)[0]
 
     def _counted(
         self, account: Account, urls: int, prompts: Sequence[str], images: Callable[[], list[File]], deadline: float
     ) -> list[str]:
         """Count first, so that a limit holds whatever runs at the same time; give back what came to nothing."""
-        model = self.need_model()
+        self.need_model()
         month, requests = usage_month(time.time()), urls + len(prompts)
         self._usage.count_analysis(account.account_id, month, requests, limit=self._limit)
         try:
-            files = images()
-            left_s = deadline - time.time()
-            if left_s < _SHORTEST_S:
-                raise CaptureTimeout("The picture is there, but no time was left to analyse it; ask again.")
-            return model.answers(files, prompts, timeout_s=left_s)
+            return self._ask(images(), prompts, deadline)
         except BaseException:
             self._usage.count_analysis(account.account_id, month, -requests, limit=None)
             raise
+
+    def _ask(self, files: Sequence[File], prompts: Sequence[str], deadline: float) -> list[str]:
+        left_s = deadline - time.time()
+        if left_s < _SHORTEST_S:
+            raise CaptureTimeout("The picture is there, but no time was left to analyse it; ask again.")
+        return self.need_model().answers(files, prompts, timeout_s=left_s)
 
     def _fetch_all(self, urls: Sequence[str]) -> list[File]:
         with ThreadPoolExecutor(MAX_URLS) as pool:
@@ -181,6 +224,11 @@ class Analyses:
         if answer.status != 200:
             raise HttpError(f"answers {answer.status}")
         return answer.body
+
+
+def prompt_key(prompt: str) -> str:
+    """What an answer is remembered by."""
+    return hashlib.sha256(prompt.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def media_type_of(body: bytes) -> str | None:

@@ -33,6 +33,7 @@ from pagelapse.monitoring.configurations import (
 from pagelapse.monitoring.listings import Listing, Page
 from pagelapse.monitoring.schedules import next_run
 from pagelapse.observability import logger
+from pagelapse.records import usage_month
 from pagelapse.services.flight import new_id, new_key_prefix
 from pagelapse.services.locations import NOWHERE, Locations
 from pagelapse.services.monitor_ports import ConfigurationStore, JobStore, ListingStore, Outbox
@@ -41,6 +42,8 @@ OVERDUE_S = 900
 """How long a queued job may go without a report: longer than the queue hides it from a `snap` that died (540 s)."""
 
 DELETED_WITHIN_S = 900
+ANALYSED_WITHIN_S = 3600
+"""How long a job waits for its picture's analysis: longer than all attempts at it take."""
 _UPDATES = 5
 
 
@@ -110,9 +113,10 @@ class Configurations:
         configuration_id = new_configuration_id(int(now * 1000))
         made = Configuration(caller.account.account_id, configuration_id, make(int(now * 1000)))
         self._queues.locations.check(made.plan.options.location, caller.location_bytes)
-        job = new_job(made, now)
+        limit = caller.account.screenshot_limit
+        job = new_job(made, now, limit=limit)
         made = replace(made, last_job_id=job.job_id, busy_until=job.overdue_at, next_run=_next_run(made, now))
-        self._configurations.create(made, job)
+        self._configurations.create(made, job, limit=limit)
         self._queue(made, job)
         return made
 
@@ -171,8 +175,9 @@ class Configurations:
         found = self.get(caller, configuration_id)
         check_usage(caller)
         self._queues.locations.check(found.plan.options.location, caller.location_bytes)
-        job = new_job(found, time.time())
-        if not self._configurations.begin(found, job, busy_until=job.overdue_at):
+        limit = caller.account.screenshot_limit
+        job = new_job(found, time.time(), limit=limit)
+        if not self._configurations.begin(found, job, busy_until=job.overdue_at, limit=limit):
             raise CaptureUnderWay("A screenshot of this configuration is being captured already.")
         self._queue(found, job)
         return job
@@ -182,7 +187,7 @@ class Configurations:
 
         Raises:
             JobNotFound: When the account has no such job.
-            JobPending: While it is under way.
+            JobPending: While it, or the analysis of its picture, is under way.
             CaptureError: When it failed.
         """
         found = self._jobs.job(caller.account.account_id, job_id) if _could_be_a_job(job_id) else None
@@ -192,6 +197,8 @@ class Configurations:
             raise capture_error(found.failure.code, found.failure.message, option=found.failure.option)
         if found.screenshot is None:
             raise JobPending("The screenshot is being captured; ask again in a moment.")
+        if found.analysis_month is not None and found.screenshot.taken_at_ms / 1000 + ANALYSED_WITHIN_S > time.time():
+            raise JobPending("The screenshot is being analysed; ask again in a moment.")
         return found.screenshot
 
     def list_configurations(self, caller: Caller, page: Page) -> list[Configuration]:
@@ -234,7 +241,7 @@ class Configurations:
 
 
 def check_usage(caller: Caller) -> None:
-    """Pass while the account has captures left this month; those under way are not counted yet.
+    """Pass while the account has captures left this month.
 
     Raises:
         UsageLimitExceeded: When it has none.
@@ -244,8 +251,15 @@ def check_usage(caller: Caller) -> None:
         raise UsageLimitExceeded("The account has no captures left this month.")
 
 
-def new_job(configuration: Configuration, now: float) -> Job:
-    """The configuration's next job."""
+def new_job(configuration: Configuration, now: float, *, limit: int | None = None) -> Job:
+    """The configuration's next job.
+
+    Args:
+        configuration: What to capture.
+        now: Unix time, seconds.
+        limit: The account's captures per month. With one, the job is counted as it begins, so that those under way
+            can't exceed it; without, when it is recorded, as all jobs of an account would collide on its count.
+    """
     return Job(
         configuration.account_id,
         new_id(),
@@ -253,6 +267,7 @@ def new_job(configuration: Configuration, now: float) -> Job:
         configuration.plan.options.digest(),
         new_key_prefix(),
         int(now) + OVERDUE_S,
+        month="" if limit is None else usage_month(now),
     )
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache
+from threading import Lock
 from typing import Protocol
 
 from pagelapse.capture.jobs import Failure
+from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
 from pagelapse.monitoring.schedules import next_run
 from pagelapse.observability import log_unexpected
-from pagelapse.records import Account, usage_month
+from pagelapse.records import Standing, usage_month
 from pagelapse.services.configurations import DELETED_WITHIN_S, OVERDUE_S, Queues, Sweep, capture_job, new_job
 from pagelapse.services.monitor_ports import ConfigurationStore, JobStore
 
@@ -45,8 +48,8 @@ class DueStore(Protocol):
 class AccountReader(Protocol):
     """What a run needs to know of its account."""
 
-    def standing(self, account_id: str, month: str) -> tuple[Account | None, int]:
-        """The account, and its captures of the month."""
+    def standing(self, account_id: str, month: str) -> Standing:
+        """The account, and what it has used in the month."""
         ...
 
 
@@ -74,6 +77,7 @@ class DueWork:
         self._jobs = jobs
         self._accounts = accounts
         self._queues = queues
+        self._turns: defaultdict[str, Lock] = defaultdict(Lock)
 
     def run(self, *, until: float) -> Counter[str]:
         """Do what is due now, all shards side by side; what is left at Unix time `until` is the next tick's.
@@ -83,7 +87,8 @@ class DueWork:
             `swept`, `failed`, and how many shards stayed `unread`.
         """
         now = time.time()
-        standing = cache(lambda account_id: self._may_capture(account_id, now))
+        month = usage_month(now)
+        standing = cache(lambda account_id: self._accounts.standing(account_id, month))
         shards = random.sample(self._due.shards, len(self._due.shards))
         done: Counter[str] = Counter()
         with ThreadPoolExecutor(len(shards)) as threads:
@@ -95,12 +100,12 @@ class DueWork:
             done += Counter(unread=1) if error else ended.result()
         return done
 
-    def _run_shard(self, shard: int, now: float, until: float, standing: Callable[[str], bool]) -> Counter[str]:
+    def _run_shard(self, shard: int, now: float, until: float, standing: Callable[[str], Standing]) -> Counter[str]:
         done = self._pass(shard, now, until, standing)
         # What two ticks left to each other is still there.
         return done + self._pass(shard, now, until, standing) if done["lost"] else done
 
-    def _pass(self, shard: int, now: float, until: float, standing: Callable[[str], bool]) -> Counter[str]:
+    def _pass(self, shard: int, now: float, until: float, standing: Callable[[str], Standing]) -> Counter[str]:
         done: Counter[str] = Counter()
         for batch in self._due.due(shard, now):
             for due in batch:
@@ -113,33 +118,47 @@ class DueWork:
                     break
         return done
 
-    def _safely(self, due: Due, now: float, standing: Callable[[str], bool]) -> str:
+    def _safely(self, due: Due, now: float, standing: Callable[[str], Standing]) -> str:
         try:
             return self._do(due, now, standing)
         except Exception as error:  # noqa: BLE001 - the others are due too; this one stays due
             log_unexpected(error)
             return "failed"
 
-    def _do(self, due: Due, now: float, standing: Callable[[str], bool]) -> str:
+    def _do(self, due: Due, now: float, standing: Callable[[str], Standing]) -> str:
         if isinstance(due, Configuration):
-            return self._claim(due, now, may_capture=standing(due.account_id))
+            return self._claim(due, now, standing(due.account_id))
         if isinstance(due, Job):
             return self._see_to(due, now)
         return self._sweep(due, now)
 
-    def _claim(self, configuration: Configuration, now: float, *, may_capture: bool) -> str:
+    def _claim(self, configuration: Configuration, now: float, standing: Standing) -> str:
         """Begin the due run. After an outage it is one run, however many were missed."""
         schedule = configuration.plan.schedule
         following = None if schedule is None else next_run(schedule, now)
+        may_capture = self._may_capture(configuration, standing)
         if following is None or not may_capture or configuration.busy_until > now:
-            skipped = self._configurations.skip_run(configuration, next_run=following)
-            return "skipped" if skipped else "lost"
-        job = new_job(configuration, now)
-        claimed = self._configurations.claim_run(configuration, job, next_run=following, busy_until=job.overdue_at)
+            return self._skip(configuration, following)
+        limit = standing.account.screenshot_limit if standing.account else None
+        job = new_job(configuration, now, limit=limit)
+        try:
+            claimed = self._begin(configuration, job, following, limit)
+        except UsageLimitExceeded:
+            return self._skip(configuration, following)
         if not claimed:
             return "lost"
         self._queues.captures.send(capture_job(configuration, job, self._queues.locations).model_dump_json())
         return "claimed"
+
+    def _begin(self, configuration: Configuration, job: Job, following: int, limit: int | None) -> bool:
+        """Claim the run; those of an account with a limit one by one, as they would collide on its count."""
+        with nullcontext() if limit is None else self._turns[configuration.account_id]:
+            return self._configurations.claim_run(
+                configuration, job, next_run=following, busy_until=job.overdue_at, limit=limit
+            )
+
+    def _skip(self, configuration: Configuration, following: int | None) -> str:
+        return "skipped" if self._configurations.skip_run(configuration, next_run=following) else "lost"
 
     def _see_to(self, job: Job, now: float) -> str:
         """Queue an overdue job once more: the same job, so a report that comes after all is recorded once."""
@@ -162,8 +181,11 @@ class DueWork:
         self._queues.sweeps.send(sweep.model_dump_json())
         return "swept"
 
-    def _may_capture(self, account_id: str, now: float) -> bool:
-        account, usage = self._accounts.standing(account_id, usage_month(now))
+    def _may_capture(self, configuration: Configuration, standing: Standing) -> bool:
+        account = standing.account
         if account is None or account.suspended_at is not None:
             return False
-        return account.screenshot_limit is None or usage < account.screenshot_limit
+        locations, location = self._queues.locations, configuration.plan.options.location
+        if locations.has(location) and standing.location_bytes >= locations.monthly_bytes:
+            return False
+        return account.screenshot_limit is None or standing.captures < account.screenshot_limit

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import ValidationError
@@ -17,7 +17,7 @@ from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure, StoredFil
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import CaptureError, CaptureTimeout, PagelapseError, capture_error
 from pagelapse.observability import logger
-from pagelapse.records import Account, CaptureRecord, Claim, Picture, usage_month
+from pagelapse.records import Account, CaptureRecord, Claim, Picture, key_folder, usage_month
 from pagelapse.services.locations import NOWHERE, Locations
 from pagelapse.services.ports import CaptureStore, SnapRunner
 from pagelapse.services.recording import picture_of, record
@@ -51,6 +51,8 @@ class Request:
     """Unix time, seconds."""
     location_bytes: int = 0
     """Received through real locations' proxies this month."""
+    retention_days: int | None = None
+    """How long the picture is kept, where not as long as usual: one of `records.RETENTIONS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Taken:
     source: Source
     thumbnails: Mapping[str, StoredFile]
     body: bytes | None = None
+    analyses: Mapping[str, str] = field(default_factory=dict)
 
 
 class Flights:
@@ -114,8 +117,10 @@ class Flights:
             raise CaptureTimeout(_STILL_CAPTURING)
         self._locations.check(request.options.location, request.location_bytes)
         account = request.account
-        claim = Claim(account.account_id, request.digest, new_id(), new_key_prefix(), usage_month(now), now + LEASE_S)
-        return claim if self._captures.claim(claim, found, limit=account.screenshot_limit) else None
+        key_prefix = new_key_prefix(request.retention_days)
+        claim = Claim(account.account_id, request.digest, new_id(), key_prefix, usage_month(now), now + LEASE_S)
+        won = self._captures.claim(claim, found, limit=account.screenshot_limit, workers=account.workers)
+        return claim if won else None
 
     def _capture(self, request: Request, claim: Claim) -> Taken:
         job = CaptureJob(
@@ -123,6 +128,7 @@ class Flights:
             account_id=claim.account_id,
             options=request.options,
             key_prefix=claim.key_prefix,
+            retention_days=request.retention_days,
             thumbnail=request.thumbnail,
             inline=request.want_bytes,
             proxy=self._locations.proxy_for(request.options.location),
@@ -170,16 +176,21 @@ def _acceptable(found: CaptureRecord | None, ttl_s: int, ended_before: str | Non
     joined = found.claim != ended_before
     if found.picture is not None and found.picture.job_id != older:
         # Taken during this request, though others may have begun the next one meanwhile.
-        return Taken(found.picture, "shared", found.thumbnails)
+        return Taken(found.picture, "shared", found.thumbnails, analyses=found.analyses)
     if found.state == "failed" and joined and found.failure:
         raise capture_error(found.failure.code, found.failure.message, option=found.failure.option)
     if found.picture is None:
         return None
-    if found.picture.taken_at_ms / 1000 + ttl_s > time.time():
-        return Taken(found.picture, "cached", found.thumbnails)
+    if is_fresh(found.picture, ttl_s):
+        return Taken(found.picture, "cached", found.thumbnails, analyses=found.analyses)
     if found.state == "done" and joined:
-        return Taken(found.picture, "shared", found.thumbnails)
+        return Taken(found.picture, "shared", found.thumbnails, analyses=found.analyses)
     return None
+
+
+def is_fresh(picture: Picture, ttl_s: int) -> bool:
+    """Whether a picture is young enough to be served."""
+    return picture.taken_at_ms / 1000 + ttl_s > time.time()
 
 
 def _checked(report: CaptureReport, job: CaptureJob, claim: Claim) -> CaptureReport:
@@ -207,6 +218,6 @@ def new_id() -> str:
     return secrets.token_hex(12)
 
 
-def new_key_prefix() -> str:
-    """A place in the bucket that nobody can guess (128 random bits)."""
-    return f"pictures/{secrets.token_hex(16)}"
+def new_key_prefix(retention_days: int | None = None) -> str:
+    """A place in the bucket that nobody can guess (128 random bits); its folder says how long it is kept."""
+    return f"{key_folder(retention_days)}{secrets.token_hex(16)}"

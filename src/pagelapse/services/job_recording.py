@@ -7,9 +7,10 @@ import time
 from pagelapse.capture.jobs import CaptureReport, Failure, StoredFile
 from pagelapse.errors import ServiceBusy
 from pagelapse.monitoring.changes import Change, SeenText, changes_of, new_texts
-from pagelapse.monitoring.configurations import Configuration, Job, Outcome, Screenshot
+from pagelapse.monitoring.configurations import Analysis, Configuration, Job, Outcome, Screenshot
 from pagelapse.monitoring.webhooks import Delivery
 from pagelapse.services.configurations import Sweep
+from pagelapse.services.job_analysis import AnalysisTask
 from pagelapse.services.monitor_ports import ConfigurationStore, JobStore, Outbox
 
 _ATTEMPTS = 5
@@ -23,13 +24,22 @@ class JobRecorder:
         jobs: Their captures.
         notices: Where deliveries go.
         sweeps: Where pictures go that nobody may keep.
+        analyses: Where pictures go that a model is asked about.
     """
 
-    def __init__(self, configurations: ConfigurationStore, jobs: JobStore, notices: Outbox, sweeps: Outbox) -> None:
+    def __init__(
+        self,
+        configurations: ConfigurationStore,
+        jobs: JobStore,
+        notices: Outbox,
+        sweeps: Outbox,
+        analyses: Outbox,
+    ) -> None:
         self._configurations = configurations
         self._jobs = jobs
         self._notices = notices
         self._sweeps = sweeps
+        self._analyses = analyses
 
     def record(self, report: CaptureReport) -> bool | None:
         """Record a report.
@@ -75,12 +85,14 @@ class JobRecorder:
 
     def _outcome(self, configuration: Configuration, job: Job, report: CaptureReport, file: StoredFile) -> Outcome:
         now_ms = int(time.time() * 1000)
+        prompt = configuration.plan.analysis_prompt
         screenshot = Screenshot(
             configuration_id=job.configuration_id,
             job_id=job.job_id,
             file=file,
             thumbnail=report.thumbnail,
             taken_at_ms=min(report.taken_at_ms, now_ms),
+            analysis=None if prompt is None else Analysis(prompt=prompt),
         )
         targets = configuration.plan.change_targets
         if not targets or not report.observations:
@@ -104,6 +116,8 @@ class JobRecorder:
             self._notices.send(_delivery(job.account_id, change).model_dump_json())
         if job.undelivered:
             self._jobs.delivered(job)
+        if job.analysis_month is not None:
+            self._analyses.send(AnalysisTask(account_id=job.account_id, job_id=job.job_id).model_dump_json())
 
 
 def _is_about(report: CaptureReport, job: Job) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import SecretStr
 
 from pagelapse.adapters.proxies import parse_proxy
 from pagelapse.errors import InvalidOption, UsageLimitExceeded
+from pagelapse.observability import logger
 
 Pool = Mapping[str, Sequence[str]]
 """By location: proxies' URLs, and the names of other locations that it contains."""
@@ -64,28 +65,46 @@ def _proxies(pool: Pool, name: str, above: tuple[str, ...] = ()) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _by_name(pool: Pool) -> Mapping[str, Sequence[str]]:
+    """All proxies of each location, and of the whole pool."""
+    named = {name: _proxies(pool, name) for name in pool}
+    everywhere = list(dict.fromkeys(proxy for proxies in named.values() for proxy in proxies))
+    return dict.fromkeys(ANYWHERE, everywhere) | named if everywhere else named
+
+
 class Locations:
     """Chooses proxies.
 
     Args:
         pool: From `parse_pool`.
         monthly_bytes: What an account may receive through proxies per calendar month (UTC).
+        current: Gives the pool's JSON as it is now, where that may change while the process lives.
     """
 
-    def __init__(self, pool: Pool, *, monthly_bytes: int) -> None:
-        self._proxies = {name: _proxies(pool, name) for name in pool}
-        everywhere = list(dict.fromkeys(proxy for proxies in self._proxies.values() for proxy in proxies))
-        if everywhere:
-            self._proxies = dict.fromkeys(ANYWHERE, everywhere) | self._proxies
+    def __init__(self, pool: Pool, *, monthly_bytes: int, current: Callable[[], str] | None = None) -> None:
+        self._pool = _by_name(pool)
+        self._current = current
+        self._text = current() if current else ""
         self.monthly_bytes = monthly_bytes
+
+    def _known(self) -> Mapping[str, Sequence[str]]:
+        """The proxies by location. A pool that was changed for the worse leaves the one before in use."""
+        text = self._current() if self._current else ""
+        if text != self._text:
+            self._text = text
+            try:
+                self._pool = _by_name(parse_pool(text))
+            except ValueError as error:
+                logger.warning("the changed pool of real locations is malformed", extra={"why": str(error)})
+        return self._pool
 
     def names(self) -> list[str]:
         """What callers may name, in alphabetical order."""
-        return sorted(self._proxies)
+        return sorted(self._known())
 
     def has(self, location: str | None) -> bool:
         """Whether the pool has such a location."""
-        return location in self._proxies
+        return location in self._known()
 
     def proxy_for(self, location: str | None) -> SecretStr | None:
         """A proxy at `location`, any of them if there are several; `None` for no location.
@@ -95,7 +114,7 @@ class Locations:
         """
         if location is None:
             return None
-        proxies = self._proxies.get(location)
+        proxies = self._known().get(location)
         if not proxies:
             raise InvalidOption("is not one of the locations that GET /real_locations lists", option="location")
         return SecretStr(secrets.choice(proxies))

@@ -14,8 +14,12 @@ from pagelapse.monitoring.listings import Listing, Page
 class ConfigurationStore(Protocol):
     """The configurations. Each method is one write, or one read; see `adapters.configuration_store`."""
 
-    def create(self, configuration: Configuration, job: Job) -> None:
-        """Store a new configuration with its first job."""
+    def create(self, configuration: Configuration, job: Job, *, limit: int | None = None) -> None:
+        """Store a new configuration with its first job, which is counted in the same write, if it has a month.
+
+        Raises:
+            UsageLimitExceeded: When that makes more than `limit`; nothing is stored then.
+        """
         ...
 
     def find(self, account_id: str, configuration_id: str) -> Configuration | None:
@@ -34,12 +38,14 @@ class ConfigurationStore(Protocol):
         """Delete a configuration and note that its pictures must follow; false when it is gone already."""
         ...
 
-    def begin(self, configuration: Configuration, job: Job, *, busy_until: float) -> bool:
-        """Begin a job beside the schedule; false while another one is under way."""
+    def begin(self, configuration: Configuration, job: Job, *, busy_until: float, limit: int | None = None) -> bool:
+        """Begin a job beside the schedule; false while another one is under way; counts and raises as `create`."""
         ...
 
-    def claim_run(self, configuration: Configuration, job: Job, *, next_run: int, busy_until: float) -> bool:
-        """Begin the due run's job and move the schedule on; false when it is no longer as read."""
+    def claim_run(
+        self, configuration: Configuration, job: Job, *, next_run: int, busy_until: float, limit: int | None = None
+    ) -> bool:
+        """Begin the due run's job and move the schedule on; false when it is no longer as read; counts as `create`."""
         ...
 
     def skip_run(self, configuration: Configuration, *, next_run: int | None) -> bool:
@@ -63,7 +69,7 @@ class JobStore(Protocol):
         ...
 
     def fail(self, job: Job, failure: Failure, *, is_last: bool, proxied_bytes: int = 0) -> bool:
-        """Record that there is no picture, uncounted but for the bytes; false as `finish`."""
+        """Record that there is no picture; only its bytes stay counted; false as `finish`."""
         ...
 
     def show(self, configuration_id: str, screenshot: Screenshot) -> bool:

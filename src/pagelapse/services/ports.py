@@ -15,11 +15,12 @@ class CaptureStore(Protocol):
         """The record as it is now."""
         ...
 
-    def claim(self, claim: Claim, seen: CaptureRecord | None, *, limit: int | None) -> bool:
-        """Win the right to capture and count it; false when the record is no longer as `seen`.
+    def claim(self, claim: Claim, seen: CaptureRecord | None, *, limit: int | None, workers: int | None = None) -> bool:
+        """Win the right to capture, count it and take one of the workers; false when the record is not as `seen`.
 
         Raises:
             UsageLimitExceeded: When the month's captures are used up.
+            WorkersBusy: When all of the account's workers are taken.
             ServiceBusy: When too many writes collide.
         """
         ...
@@ -33,11 +34,13 @@ class CaptureStore(Protocol):
         *,
         proxied_bytes: int = 0,
     ) -> bool:
-        """Record the picture of the attempt that its `job_id` names; false when that isn't the latest."""
+        """Record the picture of the attempt that its `job_id` names, and give its worker back; false when that isn't
+        the latest.
+        """
         ...
 
     def fail(self, account_id: str, digest: str, job_id: str, failure: Failure, *, proxied_bytes: int = 0) -> bool:
-        """Record a failure and give the counted capture back; false when that was done already."""
+        """Record a failure, give the counted capture and the worker back; false when that was done already."""
         ...
 
     def add_thumbnail(self, account_id: str, digest: str, job_id: str, label: str, file: StoredFile) -> bool:

@@ -10,17 +10,20 @@ from urllib.parse import unquote
 import pytest
 from tests.dialects.client import Client
 from tests.dialects.pagepixels.contract import error_of
+from tests.services.monitoring import report
 from tests.site.ai import Model, answering
 from tests.site.server import Site
 from tests.world import World
 
 from pagelapse import services
-from pagelapse.accounts import sign_url
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.chat_completions import ChatCompletions
 from pagelapse.adapters.http import HttpClient
+from pagelapse.capture.jobs import Failure
 from pagelapse.errors import UsageLimitExceeded
+from pagelapse.monitoring.configurations import Analysis
 from pagelapse.services.analysis import Analyses, ImageModel
+from pagelapse.signatures import sign_url
 
 URL = "https://example.com/"
 
@@ -53,7 +56,16 @@ def model() -> Iterator[Model]:
 
 def _install(monkeypatch: pytest.MonkeyPatch, world: World, usage: Usage, model: ImageModel | None) -> None:
     fetcher = HttpClient(Allowance(("127.0.0.1",)))
-    made = Analyses(model, usage, fetcher, world.pictures, pictures_url="https://pictures.test", limit=None, wait_s=20)
+    made = Analyses(
+        model,
+        usage,
+        fetcher,
+        world.pictures,
+        pictures_url="https://pictures.test",
+        limit=None,
+        wait_s=20,
+        memory=world.table,
+    )
     monkeypatch.setattr(services, "analyses", lambda: made)
 
 
@@ -146,6 +158,17 @@ def test_a_snap_comes_with_its_analysis(client: Client, world: World, model: Mod
     assert usage.left == 23
 
 
+def test_a_cached_snap_is_not_analysed_again(client: Client, world: World, model: Model, usage: Usage) -> None:
+    """The same picture and prompt have the same answer, asked and counted once; another prompt or picture is new."""
+    first = _snap(client, world, json="true", ai_prompt="Which colour?").json()
+    again = _snap(client, world, json="true", ai_prompt="Which colour?").json()
+    assert (again, len(model.asked), usage.left) == (first, 1, 23)
+    _snap(client, world, json="true", ai_prompt="Which shape?")
+    assert usage.left == 21
+    _snap(client, world, json="true", ai_prompt="Which colour?", ttl="0")
+    assert (len(model.asked), usage.left) == (3, 19)
+
+
 def test_a_raw_image_has_its_analysis_in_a_header(client: Client, world: World) -> None:
     """Beside a raw image the analysis is a header, percent-encoded and cut to what headers hold."""
     response = _snap(client, world, ai_prompt="Ünï" + "x" * 1997)
@@ -178,3 +201,56 @@ def test_an_analysis_that_can_not_be_is_refused_before_the_capture(
     assert (response.status_code, error_of(response)) == (400, "unexpected_error")
     assert "not configured" in response.json()["note"]
     assert world.runner.jobs == []
+
+
+def _configure(client: Client, world: World, method: str, path: str, **parameters: object) -> Any:
+    headers = {"Authorization": f"Bearer {world.new.private_key}"}
+    return client.request(method, path, json=parameters, headers=headers)
+
+
+def test_a_configurations_picture_comes_with_its_analysis(client: Client, world: World) -> None:
+    """A configuration keeps its prompt; job and lists show the analysis in the words of a snap's."""
+    asks = {"analyze_image_with_ai": "true", "ai_prompt": "Which colour?"}
+    made = _configure(client, world, "POST", "/screenshot_configs", url=URL, **asks).json()
+    world.recorder.record(report(world))
+    job_path = f"/jobs/{made['job_id']}"
+    assert error_of(_configure(client, world, "GET", job_path)) == "screenshot_capturing_in_progress"
+    job = world.monitor.jobs[made["job_id"]]
+    world.monitor.settle(job, Analysis(prompt="Which colour?", response="Red."))
+    path = f"/screenshot_configs/{made['screenshot_configuration_id']}"
+    expected = {"prompts": ["Which colour?"], "responses": ["Red."]}
+    assert _configure(client, world, "GET", job_path).json()["screenshot"]["ai_analysis"] == expected
+    for listed in (f"{path}/screenshots", "/screenshots"):
+        (shown,) = _configure(client, world, "GET", listed).json()["screenshots"]
+        assert shown["ai_analysis"] == expected
+    assert _configure(client, world, "GET", path).json()["config"] == {"url": URL, **asks}
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("usage_limit_exceeded", "usage_limit_exceeded"), ("analysis_failed", "unexpected_error")],
+)
+def test_an_analysis_that_failed_says_why(client: Client, world: World, code: str, shown: str) -> None:
+    """A picture without its analysis is shown all the same, with the vendor's code and a note."""
+    made = _configure(client, world, "POST", "/screenshot_configs", url=URL, analyze_image_with_ai=True).json()
+    world.recorder.record(report(world))
+    job = world.monitor.jobs[made["job_id"]]
+    failed = Analysis(prompt="Describe what this screenshot shows.", failure=Failure(code=code, message="Why."))
+    world.monitor.settle(job, failed)
+    screenshot = _configure(client, world, "GET", f"/jobs/{made['job_id']}").json()["screenshot"]
+    expected = {"prompts": [failed.prompt], "responses": [], "error_code": shown, "note": "Why."}
+    assert (screenshot["ai_analysis"], screenshot["direct_link"] != "") == (expected, True)
+
+
+def test_a_configuration_that_nobody_could_analyse_is_refused(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch, usage: Usage
+) -> None:
+    """Without a model a configuration with an analysis is neither made nor changed into one."""
+    made = _configure(client, world, "POST", "/screenshot_configs", url=URL).json()
+    _install(monkeypatch, world, usage, None)
+    path = f"/screenshot_configs/{made['screenshot_configuration_id']}"
+    for method, where in (("POST", "/screenshot_configs"), ("PATCH", path)):
+        response = _configure(client, world, method, where, url=URL, analyze_image_with_ai=True)
+        assert (response.status_code, error_of(response)) == (400, "unexpected_error")
+        assert response.json()["note"].startswith("analyze_image_with_ai: ")
+    assert len(world.monitor.configurations_) == 1

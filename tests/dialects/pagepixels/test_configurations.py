@@ -71,12 +71,28 @@ def test_an_update_is_judged_as_a_whole(client: Client, world: World) -> None:
         ({"scheduled_screenshot": True}, "invalid_schedule_provided"),
         ({"url": "nonsense"}, "missing_or_invalid_url"),
         ({"wait": 20_001}, "unexpected_error"),
-        ({"analyze_image_with_ai": True}, "unexpected_error"),
         ({"multi_step_actions": [{"type": "dance"}]}, "invalid_multi_step_actions"),
     ):
         response = _ask(client, world, "PATCH", path, **changes)
         assert (response.status_code, error_of(response)) == (400, code)
     assert _config(client, world, made) == {"url": URL}
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+def test_an_update_takes_parameters_away(client: Client, world: World, nothing: str | None) -> None:
+    """An empty or null parameter is removed, and its default applies again; what is needed can't be removed."""
+    schedule = {"scheduled_screenshot": True, "scheduled_every": 2, "scheduled_interval": "hours"}
+    made = _made(client, world, page_width=800, wait=0, **schedule)
+    path = f"/screenshot_configs/{made['screenshot_configuration_id']}"
+    changed = _ask(client, world, "PATCH", path, page_width=nothing, quality=nothing, wait=100)
+    assert list(changed.json()["config"].items()) == [("url", URL), ("wait", 100), *schedule.items()]
+    stored = world.monitor.configurations_[made["screenshot_configuration_id"]]
+    assert stored.plan.options.viewport.width == 1920
+    for name, code in (("url", "missing_or_invalid_url"), ("scheduled_every", "invalid_schedule_provided")):
+        assert error_of(_ask(client, world, "PATCH", path, **{name: nothing})) == code
+    _ask(client, world, "PATCH", path, **dict.fromkeys(schedule, nothing))
+    assert _config(client, world, made) == {"url": URL, "wait": 100}
+    assert world.monitor.configurations_[made["screenshot_configuration_id"]].next_run is None
 
 
 @pytest.mark.parametrize(

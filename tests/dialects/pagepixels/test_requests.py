@@ -10,7 +10,7 @@ from tests.dialects.client import Client
 from tests.dialects.pagepixels.contract import error_of
 from tests.world import World
 
-from pagelapse.accounts import sign_url
+from pagelapse.signatures import sign_url
 
 URL = "https://example.com/"
 
@@ -86,6 +86,7 @@ def test_urls_keep_their_letters(client: Client, world: World) -> None:
         {"params": {"url": "https://example.com/\x00"}},
         {"params": "wait=1&wait=2"},
         {"content": b'{"js_inject": "\\ud800"}', "headers": {"Content-Type": "application/json"}},
+        {"content": b'{"url": "https://example.com/\\ud800"}', "headers": {"Content-Type": "application/json"}},
         {"content": b'{"wait": 1, "wait": 2}', "headers": {"Content-Type": "application/json"}},
     ],
 )

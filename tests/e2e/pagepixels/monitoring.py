@@ -7,7 +7,12 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import boto3
 from tests.e2e.pagepixels.conftest import Api
+
+from pagelapse.adapters.monitor_items import ConfigurationItem
+from pagelapse.adapters.table import connect
+from pagelapse.local.stack import Stack
 
 _T = TypeVar("_T")
 Json = dict[str, Any]
@@ -71,3 +76,18 @@ def finished(api: Api, job_id: str) -> Json:
         return None if got.get("error_code") == "screenshot_capturing_in_progress" else got
 
     return until(answer)
+
+
+def become_due(api: Api, stack: Stack, configuration_id: str) -> None:
+    """Let a scheduled configuration's next run be a moment ago."""
+    connect(stack.outputs["TableName"])
+    item = ConfigurationItem.at(api.account.account.account_id, configuration_id)
+    item.update(actions=[ConfigurationItem.due_at.set(int(time.time()) - 1)])
+
+
+def tick(stack: Stack) -> dict[str, int]:
+    """Let the minute tick come now; returns what it did."""
+    client = boto3.client("lambda", **stack.client_options)
+    answer = client.invoke(FunctionName=stack.outputs["ScheduleFunctionName"], Payload=b"{}")
+    done: dict[str, int] = json.loads(answer["Payload"].read())
+    return done

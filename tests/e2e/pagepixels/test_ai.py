@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from unittest.mock import ANY
 
 import boto3
 import pytest
 from tests.e2e.pagepixels.conftest import Api
+from tests.e2e.pagepixels.monitoring import finished, form, listed, until
+from tests.e2e.workers import Worker
 from tests.pixels import RED, load, near, pixel
 from tests.site.ai import Model, answering
 from tests.site.server import Site
 
+from pagelapse.adapters.queues import Queue
+from pagelapse.adapters.table import UsageItem
 from pagelapse.adapters.usage_store import UsageTable
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.local.stack import Stack
+from pagelapse.records import usage_month
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -34,9 +41,18 @@ def model(stack: Stack) -> Iterator[Model]:
     stack.deploy()
 
 
+def _ai_requests(api: Api) -> int:
+    place = UsageItem.at(api.account.account.account_id, usage_month(time.time()))
+    return int(UsageItem.get(place.pk, place.sk, consistent_read=True).ai_requests or 0)
+
+
 def test_a_snap_and_a_stored_screenshot_are_analysed(api: Api, model: Model, site: Site) -> None:
-    """A snap's own picture goes to the model, and so does a link to it afterwards."""
-    answer = api.snap(site.url("/simple.html"), json="true", analyze_image_with_ai="true", ai_prompt="What?").json()
+    """A snap's own picture goes to the model once per prompt, and so does a link to it afterwards."""
+    model.asked.clear()
+    asks = {"json": "true", "analyze_image_with_ai": "true", "ai_prompt": "What?"}
+    answer = api.snap(site.url("/simple.html"), **asks).json()
+    assert api.snap(site.url("/simple.html"), **asks).json() == answer
+    assert (len(model.asked), _ai_requests(api)) == (1, 2)
     assert answer["ai_analysis"] == {"prompts": ["What?"], "responses": ["What? (1 images) ✓"]}
     assert (model.asked[-1].key, model.asked[-1].model) == ("k-from-secret", "looker")
     ((media_type, body),) = model.asked[-1].images
@@ -45,6 +61,30 @@ def test_a_snap_and_a_stored_screenshot_are_analysed(api: Api, model: Model, sit
     link = answer["screenshot"]["direct_link"]
     assert api.post("/ai/analyze", {"urls": [link], "prompts": ["And?"]}).json()["responses"] == [ANY]
     assert load(model.asked[-1].images[0][1]).size == (1920, 1000)
+
+
+def test_a_configurations_picture_is_analysed_once(api: Api, model: Model, site: Site, stack: Stack) -> None:
+    """The picture is there while the model fails; its analysis follows when the model is back, counted once."""
+    queue = Queue(stack.outputs["AnalysisQueueUrl"], client=boto3.client("sqs", **stack.client_options))
+    model.asked.clear()
+    model.status = 500
+    asks = {"analyze_image_with_ai": "true", "ai_prompt": "Which colour?"}
+    made = form(api, "POST", "/screenshot_configs", url=site.url("/simple.html"), wait=0, **asks)
+    until(lambda: model.asked or None)
+    (kept,) = listed(api, "/screenshots")["screenshots"]
+    assert kept["ai_analysis"] == {"prompts": ["Which colour?"], "responses": []}
+    model.status = 200
+    shown = finished(api, made["job_id"])["screenshot"]
+    assert shown["ai_analysis"] == {"prompts": ["Which colour?"], "responses": ["Which colour? (1 images) ✓"]}
+    assert near(pixel(model.asked[-1].images[0][1], 100, 50), RED)
+    before = len(model.asked)
+    task = {"account_id": api.account.account.account_id, "job_id": made["job_id"]}
+    queue.send(json.dumps(task))
+    worker = Worker(stack, stack.outputs["AnalysisQueueUrl"])
+    until(lambda: True if worker.unfinished() == 0 else None)
+    assert (len(model.asked), _ai_requests(api), api.used()) == (before, 2, 1)
+    path = f"/screenshot_configs/{made['screenshot_configuration_id']}/screenshots"
+    assert listed(api, path)["screenshots"] == [shown]
 
 
 def test_private_images_are_refused(api: Api, model: Model) -> None:

@@ -9,8 +9,8 @@ import pytest
 from tests.e2e.pagepixels.conftest import Api
 from tests.site.server import Site
 
-from pagelapse.accounts import sign_url
 from pagelapse.local.emulator import AT_ONCE
+from pagelapse.signatures import sign_url
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.e2e.pagepixels.conftest import Api
 from tests.e2e.pagepixels.monitoring import finished, form, listed, refused, until
+from tests.pixels import load
 from tests.site.server import Site
 
 from pagelapse.monitoring.configurations import new_configuration_id
@@ -56,6 +57,17 @@ def test_a_failed_job_says_so(api: Api, site: Site) -> None:
     made = form(api, "POST", "/screenshot_configs", url=site.url("/reset"), wait=0)
     assert finished(api, made["job_id"])["error_code"] == "missing_or_invalid_url"
     assert api.used() == 0
+
+
+def test_an_update_takes_a_parameter_away(api: Api, site: Site) -> None:
+    """A parameter that is sent empty in an update is gone, and the next picture is taken with the default."""
+    made = form(api, "POST", "/screenshot_configs", url=site.url(PAGE), wait=0, page_width=500)
+    finished(api, made["job_id"])
+    path = f"/screenshot_configs/{made['screenshot_configuration_id']}"
+    assert form(api, "PATCH", path, page_width="")["config"] == {"url": site.url(PAGE), "wait": "0"}
+    finished(api, form(api, "POST", f"{path}/capture")["job_id"])
+    shots = listed(api, f"{path}/screenshots", order="ASC")["screenshots"]
+    assert [load(api.http.get(shot["direct_link"]).content).width for shot in shots] == [500, 1920]
 
 
 def test_other_accounts_ids_are_not_found(api: Api, site: Site) -> None:

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 import boto3
 import pytest
 from tests.e2e.pagepixels.conftest import Api
+from tests.e2e.pagepixels.monitoring import become_due, tick
 from tests.pixels import RED, pixel
 from tests.site.proxies import PASSWORD, LocalProxy, proxying
 from tests.site.server import Canary, Site
 
+from pagelapse.adapters.monitor_items import ConfigurationItem
+from pagelapse.adapters.table import UsageItem
 from pagelapse.local.stack import Stack
+from pagelapse.records import usage_month
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -76,11 +80,12 @@ def test_bytes_are_counted_and_end_at_the_limit(api: Api, pool: Pool, site: Site
     assert api.snap(site.url("/simple.html"), ttl=0).status_code == 200
 
 
-def test_a_configuration_captures_from_its_location(api: Api, pool: Pool, site: Site) -> None:
-    """A configuration's capture goes through its location's proxy, counted; an unknown one is refused."""
+def test_a_configuration_captures_from_its_location(api: Api, pool: Pool, site: Site, stack: Stack) -> None:
+    """A configuration's capture goes through its proxy, counted, and waits for the next month once that is used up."""
     before = pool.lisbon.sent_bytes
     url = site.url("/simple.html?from=configuration")
-    made = api.post("/screenshot_configs", {"url": url, "real_location": "Lisbon"}).json()
+    schedule = {"scheduled_screenshot": True, "scheduled_every": 2, "scheduled_interval": "hours"}
+    made = api.post("/screenshot_configs", {"url": url, "real_location": "Lisbon", **schedule}).json()
     deadline = time.monotonic() + 120
     while (answer := api.get(f"/jobs/{made['job_id']}")).status_code != 200:
         assert time.monotonic() < deadline, answer.text
@@ -88,6 +93,13 @@ def test_a_configuration_captures_from_its_location(api: Api, pool: Pool, site: 
     assert answer.json()["screenshot"]["direct_link"]
     received = api.accounts.identify(api.account.private_key).location_bytes
     assert received == pool.lisbon.sent_bytes - before > 0
+    usage = UsageItem.at(api.account.account.account_id, usage_month(time.time()))
+    usage.update(actions=[UsageItem.location_bytes.set(LIMIT)])
+    become_due(api, stack, made["screenshot_configuration_id"])
+    assert tick(stack).get("failed", 0) == 0
+    item = ConfigurationItem.at(api.account.account.account_id, made["screenshot_configuration_id"])
+    item.refresh(consistent_read=True)
+    assert (item.last_job_id, (item.due_at or 0) > time.time()) == (made["job_id"], True)
     refused = api.post("/screenshot_configs", {"url": url, "real_location": "Atlantis"})
     assert (refused.status_code, refused.json()["note"][:14]) == (400, "real_location:")
 

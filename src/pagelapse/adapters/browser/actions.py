@@ -18,6 +18,7 @@ from pagelapse.capture.actions import (
     Action,
     AddStyle,
     Click,
+    ClickPoint,
     Evaluate,
     Fill,
     Goto,
@@ -58,6 +59,13 @@ async def _click(action: Click, page: Page, _cdp: CDPSession, timeout_s: float) 
     element = _element(page, action.selector)
     await element.evaluate(scripts.STAY_IN_WINDOW, timeout=timeout_s * 1000)
     await element.click(timeout=timeout_s * 1000, no_wait_after=True)
+
+
+@perform.register
+async def _click_point(action: ClickPoint, page: Page, cdp: CDPSession, timeout_s: float) -> None:
+    await _evaluate_in(cdp, timeout_s, expression=scripts.stay_in_window_at(action.x, action.y))
+    async with asyncio.timeout(timeout_s):
+        await page.mouse.click(action.x, action.y)
 
 
 @perform.register

@@ -10,7 +10,7 @@ from pagelapse.capture.options import CaptureOptions
 
 _LOOK = {
     "viewport", "device_scale_factor", "java_script_enabled", "user_agent", "accept_language", "timezone_id",
-    "geolocation", "block_third_party_scripts",
+    "geolocation", "block_third_party_scripts", "color_scheme", "is_mobile", "has_touch",
 }  # fmt: skip
 
 
@@ -30,6 +30,9 @@ def context_options(options: CaptureOptions, version: str, guard_port: int) -> d
         "viewport": options.viewport.model_dump(),
         "device_scale_factor": options.device_scale_factor,
         "java_script_enabled": options.java_script_enabled,
+        "color_scheme": options.color_scheme,
+        "is_mobile": options.is_mobile,
+        "has_touch": options.has_touch,
         "accept_downloads": False,
         "proxy": {"server": f"socks5://127.0.0.1:{guard_port}"},
         "user_agent": user_agent(options, version),
@@ -83,10 +86,16 @@ async def identify(cdp: CDPSession, options: CaptureOptions, version: str) -> No
 
 
 async def scale(cdp: CDPSession, options: CaptureOptions) -> None:
-    """Tell this session the scale factor too: Chromium scales a screenshot by its own session's emulation only."""
-    if options.device_scale_factor == 1:
+    """Tell this session the screen too: Chromium takes a screenshot with its own session's emulation only."""
+    if options.has_touch:
+        await cdp.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    if options.device_scale_factor == 1 and not options.is_mobile:
         return
-    metrics = {**options.viewport.model_dump(), "deviceScaleFactor": options.device_scale_factor, "mobile": False}
+    metrics = {
+        **options.viewport.model_dump(),
+        "deviceScaleFactor": options.device_scale_factor,
+        "mobile": options.is_mobile,
+    }
     await cdp.send("Emulation.setDeviceMetricsOverride", metrics)
 
 

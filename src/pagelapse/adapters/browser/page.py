@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Awaitable
+import math
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -15,15 +16,18 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from pagelapse.adapters.browser import scripts
 from pagelapse.adapters.browser.actions import SCRIPTS, explain, perform, why_not
+from pagelapse.adapters.browser.cookies import add_cookies
 from pagelapse.adapters.browser.emulation import identify, scale
 from pagelapse.adapters.browser.interception import intercept
+from pagelapse.adapters.browser.inventory import list_inventory
 from pagelapse.adapters.browser.journey import Journey, target
 from pagelapse.adapters.browser.navigation import first_line, is_gone, navigation_error
+from pagelapse.adapters.browser.timing import Timetable
 from pagelapse.adapters.guard import Guard
 from pagelapse.capture.actions import Action
-from pagelapse.capture.jobs import Target
-from pagelapse.capture.options import CaptureOptions, ImageType
-from pagelapse.capture.ports import ActionImpossibleError, Box, BrowserGoneError
+from pagelapse.capture.jobs import Inventory, Target, Timings
+from pagelapse.capture.options import CaptureOptions, ImageType, LoadState
+from pagelapse.capture.ports import ActionImpossibleError, Box, BrowserGoneError, Sheet
 from pagelapse.errors import ElementNotFound
 
 T = TypeVar("T")
@@ -46,6 +50,7 @@ class ChromiumPage:
         self._guard = guard
         self._scripted = scripted
         self._journey: Journey | None = None
+        self._timetable = Timetable(page)
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         page.on("crash", lambda _: self._lose("the page crashed"))
         browser.on("disconnected", lambda _: self._lose("the browser ended"))
@@ -69,15 +74,14 @@ class ChromiumPage:
     async def equip(self, options: CaptureOptions) -> None:
         """Put in place what belongs to one capture and has to be there before its first request."""
         if options.cookies and options.url:
-            cookies = [{"name": c.name, "value": c.value, "url": options.url} for c in options.cookies]
-            await self._page.context.add_cookies(cookies)  # type: ignore[arg-type]
+            await add_cookies(self._cdp, options.url, options.cookies)
         await intercept(self._page.context, self._cdp, options)
 
-    async def open(self, url: str, *, timeout_s: float) -> Target:
+    async def open(self, url: str, *, referer: str | None, timeout_s: float) -> Target:
+        self._timetable.start(blank=False)
         try:
-            response = await self._run(
-                self._page.goto(url, wait_until="commit", timeout=timeout_s * 1000), timeout_s + 1
-            )
+            going = self._page.goto(url, referer=referer, wait_until="commit", timeout=timeout_s * 1000)
+            response = await self._run(going, timeout_s + 1)
         except TimeoutError:
             await self._probe()
             raise
@@ -85,11 +89,12 @@ class ChromiumPage:
             raise navigation_error(error.message, self._guard.last_refusal()) from None
         return target(self._page.url, response)
 
-    async def render(self, html: str, *, timeout_s: float) -> None:
-        await self._run(self._page.set_content(html, wait_until="load", timeout=timeout_s * 1000), timeout_s + 1)
+    async def render(self, html: str, *, until: LoadState, timeout_s: float) -> None:
+        self._timetable.start(blank=True)
+        await self._run(self._page.set_content(html, wait_until=until, timeout=timeout_s * 1000), timeout_s + 1)
 
-    async def wait_for_load(self, *, timeout_s: float) -> None:
-        await self._run(self._page.wait_for_load_state("load", timeout=timeout_s * 1000), timeout_s + 1)
+    async def wait_for_load(self, until: LoadState, *, timeout_s: float) -> None:
+        await self._run(self._page.wait_for_load_state(until, timeout=timeout_s * 1000), timeout_s + 1)
 
     async def rest_pointer(self, *, timeout_s: float) -> None:
         outside = {"type": "mouseMoved", "x": -10, "y": -10}
@@ -117,6 +122,9 @@ class ChromiumPage:
 
     async def add_style(self, css: str, *, timeout_s: float) -> None:
         await self._evaluate(scripts.add_style(css), timeout_s)
+
+    async def hide(self, selectors: Sequence[str], *, timeout_s: float) -> None:
+        await self._evaluate(scripts.hide(selectors), timeout_s)
 
     async def run_script(self, source: str, *, timeout_s: float) -> None:
         await self._evaluate(source, timeout_s)
@@ -154,6 +162,16 @@ class ChromiumPage:
             return None
         return target(self._page.url, self._journey.response())
 
+    def timings(self) -> Timings:
+        return self._timetable.timings()
+
+    async def inventory(self, *, timeout_s: float) -> Inventory:
+        try:
+            return await self._run(list_inventory(self._cdp), timeout_s)
+        except PlaywrightError as error:
+            logger.info("no inventory", extra={"reason": first_line(error)})
+            return Inventory()
+
     async def box(self, selector: str, *, timeout_s: float) -> Box:
         element = self._page.locator(f"css={selector}").first
         milliseconds = timeout_s * 1000
@@ -162,27 +180,37 @@ class ChromiumPage:
         box = await self._on_element(element.bounding_box(timeout=milliseconds), "selector", timeout_s)
         if box is None or box["width"] < 1 or box["height"] < 1:
             raise TimeoutError
-        offset = (await self._metrics(timeout_s))["cssVisualViewport"]
-        return Box(box["x"] + offset["pageX"], box["y"] + offset["pageY"], box["width"], box["height"])
+        shown = (await self._metrics(timeout_s))["cssVisualViewport"]
+        x, y = box["x"] + shown["pageX"], box["y"] + shown["pageY"]
+        return _box(x, y, box["width"], box["height"], shown["scale"])
 
     async def document_box(self, *, timeout_s: float) -> Box:
-        size = (await self._metrics(timeout_s))["cssContentSize"]
-        return Box(0, 0, size["width"], size["height"])
+        metrics = await self._metrics(timeout_s)
+        size, zoom = metrics["cssContentSize"], metrics["cssVisualViewport"]["scale"]
+        return Box(0, 0, size["width"], size["height"], zoom)
 
     async def viewport_box(self, *, timeout_s: float) -> Box:
         shown = (await self._metrics(timeout_s))["cssVisualViewport"]
         viewport = self._page.viewport_size or {"width": shown["clientWidth"], "height": shown["clientHeight"]}
-        return Box(shown["pageX"], shown["pageY"], viewport["width"], viewport["height"])
+        zoom = shown["scale"]
+        return _box(shown["pageX"], shown["pageY"], viewport["width"] / zoom, viewport["height"] / zoom, zoom)
 
     async def shoot(
-        self, image_type: ImageType, *, quality: int | None, clip: Box | None, fast: bool, timeout_s: float
+        self,
+        image_type: ImageType,
+        *,
+        quality: int | None,
+        clip: Box | None,
+        beyond: bool,
+        fast: bool,
+        timeout_s: float,
     ) -> bytes:
         wanted: dict[str, Any] = {"format": image_type, "optimizeForSpeed": fast}
         if quality is not None and image_type != "png":
             wanted["quality"] = quality
         if clip is not None:
-            area = {"x": clip.x, "y": clip.y, "width": clip.width, "height": clip.height, "scale": 1}
-            wanted |= {"clip": area, "captureBeyondViewport": True}
+            area = {"x": clip.x, "y": clip.y, "width": clip.width, "height": clip.height, "scale": clip.zoom}
+            wanted |= {"clip": area, "captureBeyondViewport": beyond}
         return base64.b64decode(await self._screenshot(wanted, timeout_s))
 
     async def _screenshot(self, wanted: dict[str, Any], timeout_s: float) -> str:
@@ -197,6 +225,14 @@ class ChromiumPage:
             else:
                 return str(shot["data"])
         raise BrowserGoneError("the browser could not paint the page")
+
+    async def print_pdf(self, sheet: Sheet, *, timeout_s: float) -> bytes:
+        if sheet.as_on_screen:
+            await self._run(self._page.emulate_media(media="screen"), timeout_s)
+        call = {"printBackground": True, "paperWidth": sheet.width_in, "paperHeight": sheet.height_in}
+        call |= {f"margin{side}": sheet.margin_in for side in ("Top", "Right", "Bottom", "Left")}
+        printed = await self._run(self._cdp.send("Page.printToPDF", call), timeout_s)
+        return base64.b64decode(printed["data"])
 
     async def content(self, *, timeout_s: float) -> str:
         return await self._run(self._page.content(), timeout_s)
@@ -260,3 +296,10 @@ class ChromiumPage:
         if popup is not self._page:
             with suppress(PlaywrightError):
                 await popup.close()
+
+
+def _box(x: float, y: float, width: float, height: float, zoom: float) -> Box:
+    """Chromium cuts a clip's sides down to whole CSS px, where a zoomed page's are a hair's breadth below."""
+    if zoom == 1:
+        return Box(x, y, width, height)
+    return Box(x, y, math.ceil(width - 0.01), math.ceil(height - 0.01), zoom)

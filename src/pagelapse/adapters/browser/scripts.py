@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 FONTS = """(document.documentElement.offsetHeight, document.fonts.status === 'loaded' || document.fonts.ready)"""
 """Asking for a height lays the document out, which is what makes Chromium ask for its fonts."""
@@ -15,6 +16,12 @@ STAY_IN_WINDOW = """element => {
   }
 }"""
 """Called with an element that is about to be clicked: only one window is pictured."""
+
+
+def stay_in_window_at(x: float, y: float) -> str:
+    """The same for whatever is at a point of the window."""
+    return f"(element => element && ({STAY_IN_WINDOW})(element))(document.elementFromPoint({x:g}, {y:g}))"
+
 
 QUIET = """(async () => {
   const frame = () => new Promise(done => requestAnimationFrame(done));
@@ -69,3 +76,56 @@ def add_style(css: str) -> str:
         "(css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css);"
         f" document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet] }})({json.dumps(css)})"
     )
+
+
+HIDE = """(selectors => {
+  const sheet = new CSSStyleSheet();
+  for (const selector of selectors) {
+    const rule = sheet.cssRules[sheet.insertRule(':not(*) { display: none !important }')];
+    rule.selectorText = selector;
+  }
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+})"""
+"""Called with selectors. Each has a rule of its own, and is set as a selector: one that isn't CSS changes nothing."""
+
+
+INVENTORY = """(() => {
+  const MOST = 200, LONGEST = 8192;
+  const absolute = text => {
+    try {
+      const url = new URL(text, document.baseURI);
+      return /^https?:$/.test(url.protocol) && url.href.length <= LONGEST ? url.href : null;
+    } catch {
+      return null;
+    }
+  };
+  const list = (selector, read) => {
+    const found = new Set();
+    for (const element of document.querySelectorAll(selector)) {
+      const text = read(element), url = text ? absolute(text) : null;
+      if (url) found.add(url);
+      if (found.size === MOST) break;
+    }
+    return [...found];
+  };
+  const of = name => element => element.getAttribute(name);
+  const codebase = applet => {
+    const text = applet.getAttribute('archive') || applet.getAttribute('code');
+    const base = absolute((applet.getAttribute('codebase') || '.').replace(/\\/*$/, '/'));
+    try { return text && new URL(text.split(',')[0].trim(), base).href } catch { return null }
+  };
+  return {
+    images: list('img, input[type=image]', image => image.currentSrc || image.getAttribute('src')),
+    scripts: list('script[src]', of('src')),
+    stylesheets: list('link[rel~=stylesheet i][href]', of('href')),
+    embeds: list('embed[src], object[data]', element => element.getAttribute('src') || element.getAttribute('data')),
+    applets: list('applet', codebase),
+    iframes: list('iframe[src], frame[src]', of('src')),
+  };
+})()"""
+"""Lists of absolute URLs by the names of `jobs.Inventory`."""
+
+
+def hide(selectors: Sequence[str]) -> str:
+    """The call that hides what matches, whatever the page's Content-Security-Policy says."""
+    return f"{HIDE}({json.dumps(list(selectors))})"

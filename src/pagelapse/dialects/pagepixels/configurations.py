@@ -11,6 +11,7 @@ from pagelapse import services as composition
 from pagelapse.accounts import Caller
 from pagelapse.dialects.pagepixels import plans
 from pagelapse.dialects.pagepixels.access import guarded, private_caller
+from pagelapse.dialects.pagepixels.openapi_configurations import operation
 from pagelapse.dialects.pagepixels.paging import page_of
 from pagelapse.dialects.pagepixels.records import (
     account_screenshot_json,
@@ -22,19 +23,20 @@ from pagelapse.dialects.pagepixels.records import (
 )
 from pagelapse.dialects.parameters import Parameters, read_parameters
 from pagelapse.dialects.request_log import note
+from pagelapse.monitoring.configurations import Plan
 from pagelapse.observability import log_url
 
 router = APIRouter()
 _Handler = Callable[[Caller, Parameters], Response]
 
 
-@router.post("/screenshot_configs", operation_id="createConfiguration")
+@router.post("/screenshot_configs", operation_id="createConfiguration", openapi_extra=operation("create"))
 async def create(request: Request) -> Response:
     """Store a configuration and capture it for the first time."""
 
     def handle(caller: Caller, parameters: Parameters) -> Response:
         config = plans.merged(parameters)
-        made = composition.configurations().create(caller, lambda now_ms: plans.plan(config, now_ms))
+        made = composition.configurations().create(caller, lambda now_ms: _plan(config, now_ms))
         note(request.scope, job_id=made.last_job_id, target=log_url(made.plan.options.url))
         ids = {"screenshot_configuration_id": made.configuration_id, "job_id": made.last_job_id}
         return success({**ids, "embed_url": embed_url(request, made.configuration_id)}, plans.ignored(parameters))
@@ -42,7 +44,7 @@ async def create(request: Request) -> Response:
     return await _answer(request, handle)
 
 
-@router.get("/screenshot_configs", operation_id="listConfigurations")
+@router.get("/screenshot_configs", operation_id="listConfigurations", openapi_extra=operation("list_all"))
 async def list_all(request: Request) -> Response:
     """The account's configurations."""
 
@@ -53,7 +55,7 @@ async def list_all(request: Request) -> Response:
     return await _answer(request, handle)
 
 
-@router.get("/screenshot_configs/{configuration_id}", operation_id="getConfiguration")
+@router.get("/screenshot_configs/{configuration_id}", operation_id="getConfiguration", openapi_extra=operation("get"))
 async def get(request: Request, configuration_id: str) -> Response:
     """One configuration."""
 
@@ -64,7 +66,9 @@ async def get(request: Request, configuration_id: str) -> Response:
     return await _answer(request, handle)
 
 
-@router.patch("/screenshot_configs/{configuration_id}", operation_id="updateConfiguration")
+@router.patch(
+    "/screenshot_configs/{configuration_id}", operation_id="updateConfiguration", openapi_extra=operation("update")
+)
 async def update(request: Request, configuration_id: str) -> Response:
     """Add and change a configuration's parameters."""
 
@@ -72,14 +76,16 @@ async def update(request: Request, configuration_id: str) -> Response:
         changed = composition.configurations().update(
             caller,
             configuration_id,
-            lambda found: plans.plan(plans.merged(parameters, found.plan.config), found.created_at_ms),
+            lambda found: _plan(plans.merged(parameters, found.plan.config), found.created_at_ms),
         )
         return success({"config": changed.plan.config}, plans.ignored(parameters))
 
     return await _answer(request, handle)
 
 
-@router.delete("/screenshot_configs/{configuration_id}", operation_id="deleteConfiguration")
+@router.delete(
+    "/screenshot_configs/{configuration_id}", operation_id="deleteConfiguration", openapi_extra=operation("delete")
+)
 async def delete(request: Request, configuration_id: str) -> Response:
     """Delete a configuration and its screenshots."""
 
@@ -90,7 +96,11 @@ async def delete(request: Request, configuration_id: str) -> Response:
     return await _answer(request, handle)
 
 
-@router.post("/screenshot_configs/{configuration_id}/capture", operation_id="captureConfiguration")
+@router.post(
+    "/screenshot_configs/{configuration_id}/capture",
+    operation_id="captureConfiguration",
+    openapi_extra=operation("capture"),
+)
 async def capture(request: Request, configuration_id: str) -> Response:
     """Capture a configuration now."""
 
@@ -102,7 +112,11 @@ async def capture(request: Request, configuration_id: str) -> Response:
     return await _answer(request, handle)
 
 
-@router.get("/screenshot_configs/{configuration_id}/screenshots", operation_id="listConfigurationScreenshots")
+@router.get(
+    "/screenshot_configs/{configuration_id}/screenshots",
+    operation_id="listConfigurationScreenshots",
+    openapi_extra=operation("screenshots"),
+)
 async def list_configuration_screenshots(request: Request, configuration_id: str) -> Response:
     """The screenshots of a configuration."""
 
@@ -114,7 +128,7 @@ async def list_configuration_screenshots(request: Request, configuration_id: str
     return await _answer(request, handle)
 
 
-@router.get("/screenshots", operation_id="listScreenshots")
+@router.get("/screenshots", operation_id="listScreenshots", openapi_extra=operation("account_screenshots"))
 async def list_screenshots(request: Request) -> Response:
     """The screenshots of the account."""
 
@@ -126,7 +140,11 @@ async def list_screenshots(request: Request) -> Response:
     return await _answer(request, handle)
 
 
-@router.get("/screenshot_configs/{configuration_id}/change_notifications", operation_id="listConfigurationChanges")
+@router.get(
+    "/screenshot_configs/{configuration_id}/change_notifications",
+    operation_id="listConfigurationChanges",
+    openapi_extra=operation("changes"),
+)
 async def list_configuration_changes(request: Request, configuration_id: str) -> Response:
     """The change notifications of a configuration."""
 
@@ -137,7 +155,7 @@ async def list_configuration_changes(request: Request, configuration_id: str) ->
     return await _answer(request, handle)
 
 
-@router.get("/change_notifications", operation_id="listChanges")
+@router.get("/change_notifications", operation_id="listChanges", openapi_extra=operation("changes"))
 async def list_changes(request: Request) -> Response:
     """The change notifications of the account."""
 
@@ -148,7 +166,7 @@ async def list_changes(request: Request) -> Response:
     return await _answer(request, handle)
 
 
-@router.get("/jobs/{job_id}", operation_id="getJob")
+@router.get("/jobs/{job_id}", operation_id="getJob", openapi_extra=operation("job"))
 async def job(request: Request, job_id: str) -> Response:
     """What a capture gave."""
 
@@ -157,6 +175,14 @@ async def job(request: Request, job_id: str) -> Response:
         return success({"screenshot": screenshot_json(configurations, configurations.screenshot(caller, job_id))})
 
     return await _answer(request, handle)
+
+
+def _plan(config: plans.Config, created_at_ms: int) -> Plan:
+    """As `plans.plan`; an analysis that nobody could make is refused now, not at each capture."""
+    made = plans.plan(config, created_at_ms)
+    if made.analysis_prompt is not None:
+        composition.analyses().need_model(option="analyze_image_with_ai")
+    return made
 
 
 async def _answer(request: Request, handler: _Handler) -> Response:

@@ -7,13 +7,14 @@ from fastapi.responses import Response
 
 from pagelapse import services as composition
 from pagelapse.dialects.pagepixels.access import guarded, private_caller
+from pagelapse.dialects.pagepixels.openapi_configurations import operation
 from pagelapse.dialects.pagepixels.records import success
 from pagelapse.dialects.parameters import read_parameters
 
 router = APIRouter()
 
 
-@router.get("/account_limits", operation_id="getAccountLimits")
+@router.get("/account_limits", operation_id="getAccountLimits", openapi_extra=operation("limits"))
 async def account_limits(request: Request) -> Response:
     """The month's usage and limits; an unlimited account has `null` as its limit."""
     return await guarded(request, lambda: _account_limits(request))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from pagelapse.dialects.pagepixels.params import COSMETIC, SnapHtmlParams, SnapParams
 
-_KEY = {"type": "string", "description": "The API key; or send it as `Authorization: Bearer`."}
+KEY = {"type": "string", "description": "The API key; or send it as `Authorization: Bearer`."}
 _IMAGE = {"schema": {"type": "string", "format": "binary"}}
-_FAILURE = {
+FAILURE = {
     "type": "object",
     "required": ["success", "error_code"],
     "properties": {
@@ -49,7 +50,7 @@ _REASONS = {
     "503": "No browser is free; ask again.",
 }
 FAILURES: dict[str, Any] = {
-    status: {"description": text, "content": {"application/json": {"schema": _FAILURE}}}
+    status: {"description": text, "content": {"application/json": {"schema": FAILURE}}}
     for status, text in _REASONS.items()
 }
 
@@ -65,7 +66,7 @@ def snap_html_operation(*, body: bool = False) -> dict[str, Any]:
 
 
 def _operation(model: type[SnapParams] | type[SnapHtmlParams], *, body: bool) -> dict[str, Any]:
-    schema = _schema(model)
+    schema = schema_of(model)
     operation: dict[str, Any] = {"responses": _responses()}
     if body:
         types = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
@@ -75,10 +76,12 @@ def _operation(model: type[SnapParams] | type[SnapHtmlParams], *, body: bool) ->
     return operation
 
 
-def _schema(model: type[SnapParams] | type[SnapHtmlParams]) -> dict[str, Any]:
+@cache
+def schema_of(model: type[SnapParams] | type[SnapHtmlParams]) -> dict[str, Any]:
+    """The parameters of an endpoint, as JSON Schema; made once, as it takes 10 ms of a cold start."""
     schema = model.model_json_schema()
     cosmetic = {name: {"type": "string", "description": f"No effect. {why}"} for name, why in COSMETIC.items()}
-    schema["properties"] = {"access_token": _KEY} | schema["properties"] | cosmetic
+    schema["properties"] = {"access_token": KEY} | schema["properties"] | cosmetic
     schema.pop("description", None)
     return schema
 

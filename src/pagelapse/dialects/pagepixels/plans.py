@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from pagelapse.capture.urls import checked_url
+from pagelapse.dialects.pagepixels.analysis import DEFAULT_PROMPT
 from pagelapse.dialects.pagepixels.params import SnapParams, known_names, parse
 from pagelapse.dialects.parameters import Parameters
-from pagelapse.errors import InvalidOption, InvalidSchedule, NotSupported
+from pagelapse.errors import InvalidOption, InvalidSchedule
 from pagelapse.monitoring.changes import ChangeTarget, target_key
 from pagelapse.monitoring.configurations import Plan
 from pagelapse.monitoring.schedules import INTERVALS, LONGEST_YEARS, Schedule, is_too_long
@@ -39,6 +40,8 @@ def ignored(parameters: Parameters) -> list[str]:
 def merged(parameters: Parameters, earlier: Config | None = None) -> dict[str, JsonValue]:
     """The caller's parameters as given, over those of `earlier`; only a schedule's have types of their own.
 
+    An empty parameter, or null, is not given: it takes an earlier one away, so that the default applies again.
+
     Raises:
         InvalidSchedule: When one of those has a value that it can't have.
         InvalidOption: When a parameter was given more than once.
@@ -46,9 +49,11 @@ def merged(parameters: Parameters, earlier: Config | None = None) -> dict[str, J
     known = names()
     for name in sorted(parameters.repeated & known):
         raise InvalidOption("was given more than once", option=name)
-    given = {name: value for name, value in parameters.values.items() if name in known and value not in (None, "")}
+    sent = {name: value for name, value in parameters.values.items() if name in known}
+    given = {name: value for name, value in sent.items() if value not in (None, "")}
+    kept = {name: value for name, value in (earlier or {}).items() if name in given or name not in sent}
     typed = {name: _schedule_value(name, value) if name in SCHEDULE_NAMES else value for name, value in given.items()}
-    return {**(earlier or {}), **typed}  # type: ignore[dict-item]  # JSON or form values, both of them JsonValue
+    return {**kept, **typed}  # type: ignore[dict-item]  # JSON or form values, both of them JsonValue
 
 
 def plan(config: Config, created_at_ms: int) -> Plan:
@@ -64,8 +69,6 @@ def plan(config: Config, created_at_ms: int) -> Plan:
     """
     picture = {name: value for name, value in config.items() if name not in SCHEDULE_NAMES}
     params = parse(SnapParams, Parameters(picture))
-    if params.analyze_image_with_ai:
-        raise NotSupported("is not supported in a configuration yet", option="analyze_image_with_ai")
     options = params.options()
     placeholder = config.get("placeholder_url")
     return Plan(
@@ -75,6 +78,7 @@ def plan(config: Config, created_at_ms: int) -> Plan:
         schedule=_schedule(config, created_at_ms // 1000, options.timezone_id),
         placeholder_url=_checked_placeholder(placeholder) if placeholder else None,
         change_targets=_change_targets(config.get("multi_step_actions")),
+        analysis_prompt=(params.ai_prompt or DEFAULT_PROMPT) if params.analyze_image_with_ai else None,
     )
 
 

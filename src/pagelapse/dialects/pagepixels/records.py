@@ -8,10 +8,11 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 
 from pagelapse import services as composition
-from pagelapse.dialects.pagepixels.errors import SAFE_HEADERS
+from pagelapse.dialects.pagepixels.errors import SAFE_HEADERS, UNEXPECTED
 from pagelapse.dialects.pagepixels.responses import ignored_header
+from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.changes import Change
-from pagelapse.monitoring.configurations import Configuration, Screenshot
+from pagelapse.monitoring.configurations import Analysis, Configuration, Screenshot
 from pagelapse.services.configurations import Configurations
 
 Json = dict[str, object]
@@ -46,11 +47,25 @@ def configuration_json(request: Request, configuration: Configuration) -> Json:
 def screenshot_json(configurations: Configurations, screenshot: Screenshot) -> Json:
     """A screenshot as `GET /jobs` shows it."""
     link, thumbnail = configurations.link, screenshot.thumbnail
-    return {
+    shown: Json = {
         "direct_link": link(screenshot.file.key),
         "direct_thumbnail_link": link(thumbnail.key) if thumbnail else None,
         "taken_at_timestamp": screenshot.taken_at_ms // 1000,
         "job_id": screenshot.job_id,
+    }
+    return shown if screenshot.analysis is None else shown | {"ai_analysis": analysis_json(screenshot.analysis)}
+
+
+def analysis_json(analysis: Analysis) -> Json:
+    """An analysis in the words of `/ai/analyze`; without a response while there is none, and with the reason if any."""
+    responses = [] if analysis.response is None else [analysis.response]
+    shown: Json = {"prompts": [analysis.prompt], "responses": responses}
+    if analysis.failure is None:
+        return shown
+    known = analysis.failure.code == UsageLimitExceeded.code
+    return shown | {
+        "error_code": UsageLimitExceeded.code if known else UNEXPECTED,
+        "note": analysis.failure.message,
     }
 
 

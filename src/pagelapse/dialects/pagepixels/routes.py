@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from pagelapse import services as composition
-from pagelapse.accounts import Caller, check_signature
+from pagelapse.accounts import Caller
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.dialects.pagepixels import analysis, configurations, embed, limits, locations
 from pagelapse.dialects.pagepixels.access import guarded, key_of
@@ -28,6 +28,7 @@ from pagelapse.dialects.request_log import note
 from pagelapse.errors import InvalidOption, InvalidSignature
 from pagelapse.observability import log_url
 from pagelapse.records import RECORD_DAYS
+from pagelapse.signatures import check_signature
 
 _P = TypeVar("_P", SnapParams, SnapHtmlParams)
 _LONGEST_TTL_S = RECORD_DAYS * 86_400

@@ -1,0 +1,49 @@
+"""Headers that answers of several dialects share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from pagelapse.services.snaps import Snap
+
+SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
+"""For every answer: nothing that a page or a caller sent may run or be taken for something else on our origin."""
+
+_MAX_IGNORED = 20
+_PLAIN_NAME = re.compile(r"(?!pl_)[A-Za-z0-9_.\-\[\]]{1,40}")
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
+
+
+def snap_headers(snap: Snap, ignored: Iterable[str] = ()) -> dict[str, str]:
+    """What we say about a picture beside what the vendor says."""
+    picture = snap.picture
+    headers = {
+        **SAFE_HEADERS,
+        "X-Pagelapse-Source": snap.source,
+        "X-Pagelapse-Job": picture.job_id,
+        "X-Pagelapse-Complete": "true" if picture.complete else "false",
+    }
+    if picture.target.status is not None:
+        headers["X-Pagelapse-Target-Status"] = str(picture.target.status)
+    if picture.shortfall:
+        headers["X-Pagelapse-Shortfall"] = printable(picture.shortfall)
+    return headers | ignored_header(ignored)
+
+
+def ignored_header(ignored: Iterable[str]) -> dict[str, str]:
+    """Names the parameters that were not looked at."""
+    names = [name for name in ignored if _PLAIN_NAME.fullmatch(name)][:_MAX_IGNORED]
+    return {"X-Pagelapse-Ignored": ", ".join(names)} if names else {}
+
+
+def printable(text: str) -> str:
+    """What of a text fits into a header: ASCII, 200 characters."""
+    return _UNPRINTABLE.sub("?", text)[:200]
+
+
+def http_date(seconds: int) -> str:
+    """Unix time in the form of HTTP's dates (RFC 9110, 5.6.7)."""
+    return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)

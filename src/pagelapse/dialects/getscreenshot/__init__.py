@@ -1,0 +1,1 @@
+"""GetScreenshot's API, from its text "API Overview" and its published parameters."""

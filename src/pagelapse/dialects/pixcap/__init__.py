@@ -1,0 +1,1 @@
+"""Pixcap's API."""

@@ -1,0 +1,1 @@
+"""SavePage's API, from its text "SavePage API"."""
