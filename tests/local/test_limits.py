@@ -18,6 +18,7 @@ from pagelapse.local import layers, limits, packing
 from pagelapse.local import template as templates
 from pagelapse.local.layout import REPOSITORY
 
+BUILT = limits.BUILD / "template.yaml"
 TEMPLATE = templates.read(REPOSITORY / "template.yaml")
 
 
@@ -69,10 +70,10 @@ def test_layers_are_uploaded_through_a_bucket() -> None:
     assert configuration["default"]["deploy"]["parameters"]["resolve_s3"] is True
 
 
-@pytest.mark.skipif(not (limits.BUILD / "template.yaml").is_file(), reason="nothing was built: `make build` checks what it builds")
+@pytest.mark.skipif(not BUILT.is_file(), reason="nothing was built: `make build` checks what it builds")
 def test_what_was_built_fits() -> None:
     """No built function takes more than Lambda allows with its layers, and `snap` leaves room to grow."""
-    found = limits.sizes(templates.read(limits.BUILD / "template.yaml"), limits.BUILD)
+    found = limits.sizes(templates.read(BUILT), limits.BUILD)
     assert max(found.values()) <= limits.GOAL_UNZIPPED < limits.MAX_UNZIPPED
 
 
