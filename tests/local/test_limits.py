@@ -112,7 +112,7 @@ def test_snap_imports_what_its_layer_has() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=REPOSITORY,
-        env={"AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_SERVICE_NAME": "pagelapse"},
+        env={"AWS_DEFAULT_REGION": "us-east-1", "PYTHONPATH": str(REPOSITORY / "src")},
         capture_output=True,
         text=True,
         check=True,

@@ -29,7 +29,7 @@ CHROMIUM = ("chromium", "libvk_swiftshader.so", *FONTS)
 FOLDER = Path("/tmp/pagelapse-chromium")  # noqa: S108
 """Where they will be: Lambda lets a function write to /tmp only, and gives it one of its own."""
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 THREADS = 2
 """Lambda gives at most two cores up to 3,538 MB of memory."""
 
