@@ -5,6 +5,7 @@ PORT ?= 8000
 EMULATOR_PORT ?= 4566
 ALLOW_HOSTS ?=
 STACK ?= pagelapse
+PARAMETERS ?=
 
 BIN := .venv/bin
 PREPARE := PYTHONPATH=src $(PYTHON) -m pagelapse.local.prepare
@@ -12,7 +13,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 SAM := .local/sam-venv/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset test test-fast check bench openapi lock tools build deploy
+.PHONY: help run stop reset test test-fast check bench openapi lock tools build deploy cold-start sam-local test-docker
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,11 +28,11 @@ reset:  ## Stop, and remove all accounts, keys and pictures of this machine
 	@PYTHONPATH=src $(PYTHON) -m pagelapse.local.stop reset
 
 test: tools  ## Run all tests, with a real Chromium and a deployed stack
-	@$(BIN)/pytest -n 2 -m "not e2e"
+	@$(BIN)/pytest -n 2 -m "not e2e and not docker"
 	@$(BIN)/pytest -n 0 -m e2e
 
 test-fast: tools  ## Run the tests that need neither a browser nor a stack
-	@$(BIN)/pytest -n 2 -m "not browser and not e2e"
+	@$(BIN)/pytest -n 2 -m "not browser and not e2e and not docker"
 
 check: tools  ## Check style, types, imports, the template, and that no registry is named
 	@$(BIN)/ruff check
@@ -43,6 +44,16 @@ check: tools  ## Check style, types, imports, the template, and that no registry
 
 bench: tools  ## Measure what a snap costs beside bare Playwright and beside a plain GET
 	@$(BIN)/python -m benchmarks.snap_overhead
+
+cold-start: build  ## Measure a cold start in an imitation of Lambda (needs Docker and root)
+	@$(BIN)/python -m benchmarks.cold_start --pages .local/cold-start
+
+sam-local: build  ## Run the built functions on SAM local and LocalStack (needs Docker), at http://localhost:3000
+	@docker compose up --detach --wait
+	@$(BIN)/python -m pagelapse.local.sam_local
+
+test-docker: build  ## Invoke every built function with its sample event on SAM local (needs Docker)
+	@$(BIN)/pytest -n 0 -m docker -rs
 
 openapi: tools  ## Write docs/openapi, one document per dialect
 	@$(BIN)/python -m pagelapse.api.openapi docs/openapi
@@ -56,11 +67,10 @@ lock: tools  ## Bring requirements/*.txt up to requirements/*.in
 
 build: tools $(SAM)  ## Build the functions and layers for AWS
 	@$(SAM) build
+	@$(BIN)/python -m pagelapse.local.limits
 
-deploy: build  ## Deploy to your AWS account (STACK names the stack)
-	@size=$$(cd .aws-sam/build && du -scm SnapFunction ApplicationLayer SnapPackagesLayer ChromiumLayer | tail -1 | cut -f1); \
-	  [ $$size -le 250 ] || { echo "snap and its layers take $$size MB, Lambda takes 250: see layers/packages/Makefile."; exit 1; }
-	@$(SAM) deploy --stack-name $(STACK)
+deploy: build  ## Deploy to your AWS account (STACK, PARAMETERS="Name=value …")
+	@$(SAM) deploy --stack-name $(STACK) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
 tools:
 	@$(PREPARE) tools

@@ -156,8 +156,57 @@ def test_the_tick_comes_every_minute() -> None:
 def test_strangers_may_fetch_pictures_but_not_list_them() -> None:
     """The bucket's policy lets anyone get a picture whose key they know, and nothing more."""
     (statement,) = TEMPLATE["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert (statement["Action"], statement["Principal"]) == ("s3:GetObject", "*")
-    assert statement["Resource"] == {"Fn::Sub": "${Bucket.Arn}/pictures/*"}
+    condition, _, to_anyone = statement["Fn::If"]
+    assert condition == "HasCloudFront"
+    assert (to_anyone["Action"], to_anyone["Principal"]) == ("s3:GetObject", "*")
+    assert to_anyone["Resource"] == {"Fn::Sub": "${Bucket.Arn}/pictures/*"}
+
+
+def test_behind_cloudfront_the_bucket_is_closed() -> None:
+    """With CloudFront in front, only this distribution reads pictures, and no policy can open the bucket again."""
+    resources = TEMPLATE["Resources"]
+    (statement,) = resources["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    _, to_distribution, _ = statement["Fn::If"]
+    assert to_distribution["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert "${Distribution}" in to_distribution["Condition"]["StringEquals"]["AWS:SourceArn"]["Fn::Sub"]
+    blocked = resources["Bucket"]["Properties"]["PublicAccessBlockConfiguration"]
+    assert blocked["BlockPublicPolicy"] == {"Fn::If": ["HasCloudFront", True, False]}
+    (origin,) = resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    assert origin["OriginAccessControlId"] == {"Ref": "OriginAccess"}
+
+
+def test_every_function_may_write_its_traces() -> None:
+    """X-Ray gets traces of every function, and the policy for it grants nothing else."""
+    policy = TEMPLATE["Resources"]["TracingPolicy"]["Properties"]
+    roles = {function["Properties"]["Role"]["Fn::GetAtt"][0] for function in FUNCTIONS.values()}
+    assert {role["Ref"] for role in policy["Roles"]} == roles
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+
+
+def test_everything_kept_is_encrypted() -> None:
+    """The table, the bucket and every queue are encrypted at rest."""
+    resources = TEMPLATE["Resources"]
+    assert resources["Table"]["Properties"]["SSESpecification"] == {"SSEEnabled": True}
+    assert "BucketEncryption" in resources["Bucket"]["Properties"]
+    queues = templates.of_type(TEMPLATE, "AWS::SQS::Queue").values()
+    assert all(queue["Properties"]["SqsManagedSseEnabled"] is True for queue in queues)
+
+
+def test_every_dead_letter_queue_has_an_alarm() -> None:
+    """A message that was given up sets off an alarm, whichever queue it came from."""
+    queues = templates.of_type(TEMPLATE, "AWS::SQS::Queue").values()
+    policies = [queue["Properties"].get("RedrivePolicy", {}) for queue in queues]
+    redriven = {_logical_id(policy, "deadLetterTargetArn") for policy in policies}
+    alarms = templates.of_type(TEMPLATE, "AWS::CloudWatch::Alarm").values()
+    watched = {_logical_id(alarm["Properties"]["Dimensions"][0], "Value") for alarm in alarms}
+    assert redriven - {None} <= watched
+
+
+def _logical_id(properties: dict[str, Any], name: str) -> str | None:
+    """The resource that a property is an attribute of."""
+    found: str | None = properties.get(name, {}).get("Fn::GetAtt", [None])[0]
+    return found
 
 
 def test_no_caller_can_name_a_bucket_or_role_of_the_operators() -> None:

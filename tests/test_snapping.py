@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from pydantic import TypeAdapter
 
 from pagelapse import snapping
@@ -124,6 +126,15 @@ def test_report_carries_what_was_stored() -> None:
     assert aws.files == {"pictures/x.png": (b"picture", "image/png")}
     assert aws.messages == []
     assert CaptureReport.model_validate_json(report.model_dump_json()) == report
+
+
+def test_captures_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each capture tells CloudWatch how long it took, and whether it failed, by a line in the log."""
+    _run(_job(answer_by=time.time() + 20), FakeBrowser(), FakeAws())
+    _run(_job(answer_by=time.time() + 20), FakeBrowser(breakdowns=2), FakeAws())
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"CloudWatchMetrics"' in line]
+    assert [("Captured" in line, "Failed" in line) for line in lines] == [(True, False), (False, True)]
+    assert all("CaptureTime" in line for line in lines)
 
 
 def test_large_pictures_travel_by_the_bucket_only() -> None:

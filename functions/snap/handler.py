@@ -2,10 +2,17 @@
 
 from typing import Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from pagelapse.adapters import unpacking
 
-from pagelapse.observability import logger
-from pagelapse.snapping import handle
+packed = unpacking.begin(unpacking.LAYER)  # goes on beside the imports
+
+from aws_lambda_powertools.utilities.typing import LambdaContext  # noqa: E402
+
+from pagelapse.observability import logger  # noqa: E402
+from pagelapse.snapping import handle, warm_up  # noqa: E402
+
+if packed is not None:
+    warm_up()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -18,6 +18,7 @@ from pagelapse.adapters.browser import Chromium, chromium_executable
 from pagelapse.adapters.filters import FilterLists
 from pagelapse.adapters.objects import Bucket
 from pagelapse.adapters.queues import Queue
+from pagelapse.adapters.unpacking import begin
 from pagelapse.capture import images
 from pagelapse.capture.jobs import (
     MAX_INLINE_BYTES,
@@ -36,7 +37,7 @@ from pagelapse.capture.pipeline import capture
 from pagelapse.capture.ports import Browser
 from pagelapse.capture.result import Capture, File
 from pagelapse.errors import CaptureError
-from pagelapse.observability import log_unexpected, log_url, logger
+from pagelapse.observability import count_capture, log_unexpected, log_url, logger
 from pagelapse.settings import CaptureSettings, snap_settings
 
 T = TypeVar("T")
@@ -112,6 +113,7 @@ class Snapper:
         started = asyncio.create_task(self._announce(job)) if job.announce else None
         report = await self._capture(job)
         _log(job, report)
+        count_capture(failed=report.failure is not None, duration_ms=report.duration_ms)
         if started is not None:
             await started
         if job.answer_by is not None and time.time() < job.answer_by:
@@ -238,19 +240,27 @@ def _log(job: CaptureJob, report: CaptureReport) -> None:
 
 
 def browser_from(settings: CaptureSettings) -> Chromium:
-    """The browser that the settings describe; launched on first use.
+    """The browser that the settings describe, be it packed in a layer; launched on first use.
 
     Raises:
         FileNotFoundError: When no Chromium is where the settings say.
     """
     allowance = Allowance(settings.allow_hosts, settings.forbidden_endpoints)
-    return Chromium(chromium_executable(settings.chromium), allowance, filters=FilterLists(settings.filters))
+    filters, unpacking = FilterLists(settings.filters), begin(settings.chromium)
+    if unpacking is not None:
+        return Chromium(unpacking.executable, allowance, unpacking, filters=filters)
+    return Chromium(chromium_executable(settings.chromium), allowance, filters=filters)
+
+
+@cache
+def _browser() -> Chromium:
+    return browser_from(snap_settings())
 
 
 @cache
 def _snapper() -> Snapper:
     settings = snap_settings()
-    return Snapper(browser_from(settings), Bucket(settings.bucket_name), Queue(settings.result_queue_url))
+    return Snapper(_browser(), Bucket(settings.bucket_name), Queue(settings.result_queue_url))
 
 
 @cache
@@ -263,6 +273,19 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run_coroutine_threadsafe(work, _loop()).result()
+
+
+def warm_up() -> None:
+    """Launch Chromium before the first job comes, and wait for it, so that Lambda never freezes it half launched.
+
+    A failure is left to the first job, which tries again.
+    """
+    launching = asyncio.run_coroutine_threadsafe(_browser().warm_up(), _loop())
+    try:
+        _snapper()
+        launching.result()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the job's own attempt tells the caller
+        log_unexpected(error)
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any] | None:

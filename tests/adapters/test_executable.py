@@ -1,53 +1,23 @@
-"""Finding Chromium, and unpacking the one of the Lambda layer."""
+"""Finding Chromium, and what it is given."""
 
 from __future__ import annotations
 
-import io
-import os
-import tarfile
 from pathlib import Path
 
-import brotli
 import pytest
 
 from pagelapse.adapters.browser import chromium_executable
 from pagelapse.adapters.browser.executable import browser_environment
 
 
-@pytest.fixture
-def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A layer's folder with tiny files in the place of Chromium's, and an empty /tmp."""
-    folder = tmp_path / "layer"
-    (folder / "fonts").mkdir(parents=True)
-    (folder / "fonts" / "fonts.conf").write_text("<fontconfig/>")
-    (folder / "chromium.br").write_bytes(brotli.compress(b"#!/bin/sh\necho here\n"))
-    (folder / "swiftshader.tar.br").write_bytes(brotli.compress(_tar("libEGL.so")))
-    (folder / "al2023.tar.br").write_bytes(brotli.compress(_tar("lib/libnss3.so")))
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
-    return folder
-
-
-def _tar(name: str) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        entry = tarfile.TarInfo(name)
-        entry.size = 4
-        tar.addfile(entry, io.BytesIO(b"\x7fELF"))
-    return out.getvalue()
-
-
-def test_layer_is_unpacked_once(layer: Path) -> None:
-    """The layer's Chromium is unpacked with its libraries and fonts beside it, and found again the next time."""
-    executable = chromium_executable(layer)
-    assert os.access(executable, os.X_OK)
-    assert executable.read_bytes() == b"#!/bin/sh\necho here\n"
-    assert (executable.parent / "libEGL.so").is_file()
-    assert (executable.parent / "lib" / "libnss3.so").is_file()
-    before = executable.stat().st_mtime_ns
-    assert chromium_executable(layer) == executable
-    assert executable.stat().st_mtime_ns == before
-    assert browser_environment(executable)["FONTCONFIG_FILE"] == str(executable.parent / "fonts" / "fonts.conf")
+def test_chromium_is_found_in_its_folder(tmp_path: Path) -> None:
+    """The setting may name the executable or its folder; libraries and fonts beside it are used."""
+    executable = tmp_path / "chromium"
+    executable.touch()
+    (tmp_path / "fonts").mkdir()
+    (tmp_path / "fonts" / "fonts.conf").touch()
+    assert chromium_executable(executable) == chromium_executable(tmp_path) == executable
+    assert browser_environment(executable)["FONTCONFIG_FILE"] == str(tmp_path / "fonts" / "fonts.conf")
 
 
 def test_missing_chromium_names_the_setting(tmp_path: Path) -> None:

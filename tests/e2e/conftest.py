@@ -18,9 +18,12 @@ TEST_HOSTS = ("127.0.0.1", "localhost")
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack of this run's own, deployed as `make run` does it; no process of it may outlive it."""
+    """A stack of this run's own, deployed as `make run` does it; no process of it may outlive it.
+
+    It enforces IAM: whatever an end-to-end test sees working works with the template's roles and policies alone.
+    """
     layout = Layout(state=tmp_path_factory.mktemp("stack"))
-    with Stack(layout, free_ports(), TEST_HOSTS) as running:
+    with Stack(layout, free_ports(), TEST_HOSTS, enforce_iam=True) as running:
         running.deploy()
         yield running
     assert [processes.command(pid) for pid in processes.belonging_to(layout.tmp)] == []

@@ -24,13 +24,6 @@ THEIR_AWS_ACCOUNT = "222222222222"
 """The emulator takes an access key of twelve digits as the root user of that account."""
 
 
-class GuardedStack(Stack):
-    """A stack whose emulator enforces IAM."""
-
-    def _emulator_environment(self) -> dict[str, str]:
-        return {**super()._emulator_environment(), "AUTH": "true"}
-
-
 @dataclass
 class World:
     """Our stack, and an AWS account of somebody else's."""
@@ -75,7 +68,7 @@ def _allow(action: str, **more: Any) -> dict[str, Any]:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The deployed template under enforced IAM; this process acts as the `api` function's role."""
     with (
-        GuardedStack(Layout(state=tmp_path_factory.mktemp("guarded")), free_ports()) as stack,
+        Stack(Layout(state=tmp_path_factory.mktemp("guarded")), free_ports(), enforce_iam=True) as stack,
         pytest.MonkeyPatch.context() as patch,
     ):
         stack.deploy()

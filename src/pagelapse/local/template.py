@@ -47,6 +47,7 @@ def on_this_machine(
     for name in of_type(template, LAYER):
         del template["Resources"][name]
     template["Resources"] = _with_numbers(template["Resources"], _numbers(template["Parameters"]) | dict(numbers))
+    _grant_converse(template["Resources"])
     template["Globals"]["Function"]["Environment"]["Variables"].update(variables)
     for function in of_type(template, FUNCTION).values():
         function["Properties"].pop("Layers", None)
@@ -56,6 +57,15 @@ def on_this_machine(
         for name, url in (("PAGELAPSE_PICTURES_URL", pictures_url), ("PAGELAPSE_CONNECTIONS_URL", connections_url)):
             if name in environment:
                 environment[name] = {"Fn::Sub": url}
+
+
+def _grant_converse(part: Any) -> None:
+    """Bedrock lets Converse be called with the permission to invoke a model; the emulator wants one of that name."""
+    if isinstance(part, dict) and part.get("Action") == "bedrock:InvokeModel":
+        part.update(Action="bedrock:Converse", Resource="*")
+    elif isinstance(part, dict | list):
+        for inner in part.values() if isinstance(part, dict) else part:
+            _grant_converse(inner)
 
 
 def _numbers(parameters: Template) -> dict[str, int]:

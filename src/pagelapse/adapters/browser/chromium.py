@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from pagelapse.adapters.filters import FilterLists
 from pagelapse.adapters.guard import Guard
 from pagelapse.adapters.processes import kill_descendants
 from pagelapse.adapters.proxies import Proxy, parse_proxy
+from pagelapse.adapters.unpacking import Unpacking
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import BrowserGoneError
 from pagelapse.errors import CaptureError
@@ -59,12 +61,21 @@ class Chromium:
     Args:
         executable: The headless shell to launch.
         allowance: What captures may reach beside the public internet.
+        unpacking: Where the executable, and the node that drives it, are still being unpacked.
         filters: What captures are kept from when they ask for it; without any, such captures fail.
     """
 
-    def __init__(self, executable: Path, allowance: Allowance, *, filters: FilterLists | None = None) -> None:
+    def __init__(
+        self,
+        executable: Path,
+        allowance: Allowance,
+        unpacking: Unpacking | None = None,
+        *,
+        filters: FilterLists | None = None,
+    ) -> None:
         self._executable = executable
         self._allowance = allowance
+        self._unpacking = unpacking
         self._filters = filters or FilterLists(None)
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
@@ -122,6 +133,17 @@ class Chromium:
             if close:
                 with suppress(TimeoutError, Exception):
                     await asyncio.wait_for(close, CLOSE_LIMIT_S)
+        if self._unpacking is not None:
+            await asyncio.to_thread(self._unpacking.sweep)
+
+    async def warm_up(self) -> None:
+        """Launch the browser now, instead of with the first capture.
+
+        Raises:
+            playwright.async_api.Error: When it does not start.
+        """
+        await self._warm()
+        self._captures = 0
 
     async def close(self) -> None:
         """Stop everything; the object can be used again afterwards."""
@@ -168,7 +190,12 @@ class Chromium:
 
     async def _launch(self) -> Browser:
         if self._playwright is None:
+            if self._unpacking is not None:
+                node = await asyncio.wrap_future(self._unpacking.node)
+                os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node)
             self._playwright = await async_playwright().start()
+        if self._unpacking is not None:
+            await asyncio.wrap_future(self._unpacking.chromium)
         return await self._playwright.chromium.launch(
             executable_path=self._executable,
             args=LAUNCH_ARGS,

@@ -1,0 +1,1 @@
+"""What runs inside the imitation of Lambda; `benchmarks.cold_start` starts it."""

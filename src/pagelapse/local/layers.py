@@ -1,0 +1,171 @@
+"""Fills the folders of Lambda's layers; the Makefiles in `layers/` call it.
+
+`python -m pagelapse.local.layers chromium|application|api-packages|snap-packages FOLDER`
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from pagelapse.adapters import unpacking
+from pagelapse.adapters.unpacking import zstd
+from pagelapse.local import bytecode, chromium, packages, packing
+from pagelapse.local.layout import REPOSITORY
+from pagelapse.local.pins import CHROMIUM, NODE
+from pagelapse.local.problem import Problem, give_up
+
+MTIME = 1_577_836_800
+"""Of every file in a layer (seconds since 1970): the ZIP that is uploaded holds it, and equal input shall give equal
+bytes."""
+
+CHROMIUM_PARTS = 8
+NODE_PARTS = 2
+
+NEVER = ("bin", "**/tests", "**/*.pyi", "**/*.c", "**/*.h", "**/*.cpp", "**/*.hpp", "**/RECORD", "include")
+"""What no function imports of the packages."""
+
+NOT_IN_API = ("playwright*", "greenlet*", "pyee*", "PIL", "pillow*", "backports*")
+NOT_IN_SNAP = (
+    *("fastapi*", "starlette*", "mangum*", "pynamodb*", "python_multipart*", "multipart*", "tzdata*"),
+    *("httpx*", "httpcore*", "h11*", "anyio*", "idna*", "opentelemetry*", "annotated_doc*"),
+    *(f"aws_lambda_powertools/{name}" for name in ("event_handler", "middleware_factory")),
+    *(f"aws_lambda_powertools/utilities/{name}" for name in ("[a-i]*", "k*", "[m-s]*", "v*")),
+    *("playwright/driver/node", "playwright/driver/package/types", "playwright/driver/package/lib/vite"),
+    *("playwright/sync_api", "PIL/_imagingft*", "PIL/_imagingtk*", "PIL/_avif*"),
+    *(f"pillow.libs/lib{name}-*" for name in ("avif", "harfbuzz", "freetype", "brotlicommon", "brotlidec")),
+)
+"""Playwright's node is in the layer of Chromium, packed."""
+
+SNAP_SERVICES = ("s3", "sqs")
+"""The services that `snap` calls, whose descriptions botocore needs."""
+
+
+def fill_application(folder: Path) -> None:
+    """The pagelapse package, without what only the one-machine run uses."""
+    ignore = shutil.ignore_patterns("__pycache__", "local")
+    shutil.copytree(REPOSITORY / "src" / "pagelapse", folder / "python" / "pagelapse", ignore=ignore)
+    bytecode.compile_folder(folder / "python", "/opt/python")
+
+
+def fill_api_packages(folder: Path) -> None:
+    """What every function but `snap` imports."""
+    _install(folder / "python", NOT_IN_API)
+    bytecode.compile_folder(folder / "python", "/opt/python")
+
+
+def fill_snap_packages(folder: Path) -> None:
+    """What `snap` imports, without its sources, which would take 13 MB beside their bytecode."""
+    python = folder / "python"
+    _install(python, NOT_IN_SNAP)
+    for data in (python / "botocore" / "data", python / "boto3" / "data"):
+        _remove(data, [path.name for path in data.iterdir() if path.is_dir() and path.name not in SNAP_SERVICES])
+    for library in python.rglob("*.so"):
+        library.write_bytes(packing.stripped(library.read_bytes()))
+    bytecode.compile_folder(python, "/opt/python", sourceless=True)
+
+
+def fill_chromium(folder: Path) -> None:
+    """Chromium and node, packed, with their libraries and fonts; it will be `unpacking.LAYER`."""
+    made = folder / "chromium"
+    with tempfile.TemporaryDirectory() as scratch:
+        chromium.fetch(Path(scratch), made, unpacking.LAYER / "fonts")
+        executable, swiftshader = (made / name for name in unpacking.CHROMIUM[:2])
+        chromium.unpack(made, executable.name, libraries=True)
+        _pack_program(executable, made, CHROMIUM_PARTS, CHROMIUM.integrity)
+        _pack_program(swiftshader, made, 1, CHROMIUM.integrity)
+        (tarball,) = packages.download([NODE], Path(scratch) / "node")
+        (node,) = packages.extract(tarball, NODE, Path(scratch) / "node")
+        _pack_program(node, made, NODE_PARTS, NODE.integrity)
+    _pack_fonts(made)
+
+
+def _pack_fonts(made: Path) -> None:
+    for font in (made / "fonts").glob("NotoColorEmoji*"):
+        # Chromium draws the outlines of its COLR table.
+        font.write_bytes(packing.without_table(font.read_bytes(), b"SVG "))
+    (made / unpacking.PACKED_FONTS).mkdir()
+    for name in map(Path, unpacking.FONTS):
+        font = made / "fonts" / name.name
+        packing.pack(font.read_bytes(), made / name.parent, name.name, 1)
+        font.unlink()
+    configuration = made / "fonts" / "fonts.conf"
+    also = f"<fontconfig>\n  <dir>{unpacking.FOLDER / unpacking.PACKED_FONTS}</dir>\n"
+    configuration.write_text(configuration.read_text().replace("<fontconfig>\n", also))
+
+
+FILL: dict[str, Callable[[Path], None]] = {
+    "application": fill_application,
+    "api-packages": fill_api_packages,
+    "snap-packages": fill_snap_packages,
+    "chromium": fill_chromium,
+}
+
+
+def _install(folder: Path, unwanted: Iterable[str]) -> None:
+    lock = REPOSITORY / "requirements" / "runtime.txt"
+    platform = ("--python-platform", "x86_64-manylinux_2_28", "--python-version", bytecode.RUNTIME)
+    command = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--require-hashes", "--no-build"]
+    done = subprocess.run(
+        [*command, *platform, "--link-mode", "copy", "--target", str(folder), "-r", str(lock)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Problem(f"The packages could not be installed ({done.stderr.strip()[-200:]}): check the network.")
+    _remove(folder, (*NEVER, *unwanted))
+
+
+def _remove(folder: Path, patterns: Iterable[str]) -> None:
+    for pattern in patterns:
+        for path in list(folder.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _pack_program(program: Path, folder: Path, parts: int, integrity: str) -> None:
+    """Pack `program` into `folder`; it takes minutes, so what came out is kept for the next time."""
+    recipe = f"{program.name} {integrity} {parts} {packing.LEVEL} {zstd.zstd_version_info}"
+    kept = REPOSITORY / ".local" / "packed" / f"{program.name}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
+    if not kept.is_dir():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
+            packing.pack(packing.stripped(program.read_bytes()), Path(scratch), program.name, parts)
+            Path(scratch).rename(kept)
+            Path(scratch).mkdir()
+    program.unlink()
+    for frame in kept.iterdir():
+        shutil.copyfile(frame, folder / frame.name)
+
+
+def _make_plain(folder: Path) -> None:
+    """Give everything one age and one mode, so that two builds can't be told apart."""
+    for path in [folder, *folder.rglob("*")]:
+        executable = path.is_dir() or path.suffix == ".so"
+        path.chmod(0o755 if executable else 0o644)
+        os.utime(path, (MTIME, MTIME))
+
+
+def main() -> int:
+    """Fill one layer's folder."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("layer", choices=FILL)
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    try:
+        FILL[arguments.layer](arguments.folder)
+    except Problem as problem:
+        return give_up(problem)
+    _make_plain(arguments.folder)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
