@@ -105,7 +105,8 @@ def test_not_modified(client: Client, world: World) -> None:
 def test_what_is_newer_or_asked_for_anew_is_sent(client: Client, world: World) -> None:
     """An older date, no date at all and `refresh=-1` are answered with the image."""
     first = _get(client, world)
-    for since in ("Thu, 09 Sep 2021 07:44:07 GMT", "yesterday", ""):
+    beyond = "Thu, 09 Sep 2021 07:44:07 +99999999999999"
+    for since in ("Thu, 09 Sep 2021 07:44:07 GMT", "yesterday", "", beyond):
         assert _get(client, world, headers={"If-Modified-Since": since}).status_code == 200
     same = {"If-Modified-Since": first.headers["Last-Modified"]}
     assert _get(client, world, headers=same, refresh=-1).status_code == 200

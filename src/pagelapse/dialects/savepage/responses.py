@@ -31,7 +31,7 @@ def has_not_changed(picture: Picture, if_modified_since: str | None) -> bool:
     """Whether the picture is no newer than the client's (RFC 9110, 13.1.3); a date that is none says nothing."""
     try:
         since = parsedate_to_datetime(if_modified_since or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     if since.tzinfo is None:
         since = since.replace(tzinfo=UTC)
