@@ -20,6 +20,9 @@ MAX_VIEWPORT = 10_000
 MAX_SCALED_VIEWPORT_PIXELS = 100_000_000
 """Device px of viewport area; above about 110 megapixels Chromium returns wrong rows."""
 
+HEADER_VALUE = r"^[^\x00-\x08\x0a-\x1f\x7f]*$"
+"""No control characters but tabs (RFC 9110, 5.5); Chromium does not survive them in a User-Agent."""
+
 CookieBanners = Literal["keep", "reject", "accept", "hide"]
 ImageType = Literal["jpeg", "png", "webp"]
 LoadState = Literal["load", "domcontentloaded", "networkidle"]
@@ -52,7 +55,7 @@ class Header(_Frozen):
     """One request header. RFC 9110: a token as name, no control characters in the value."""
 
     name: str = Field(pattern=r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$", max_length=256)
-    value: str = Field(pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$", max_length=8192)
+    value: str = Field(pattern=HEADER_VALUE, max_length=8192)
 
 
 class Credentials(_Frozen):
@@ -120,8 +123,8 @@ class CaptureOptions(_Frozen):
     scroll: bool = False
     """Scroll through the whole page first, so that lazy parts load, also when only a part of it is pictured."""
 
-    user_agent: str | None = Field(default=None, min_length=1, max_length=1000)
-    accept_language: str | None = Field(default=None, min_length=1, max_length=200)
+    user_agent: str | None = Field(default=None, min_length=1, max_length=1000, pattern=HEADER_VALUE)
+    accept_language: str | None = Field(default=None, min_length=1, max_length=200, pattern=HEADER_VALUE)
     """In the form of the `Accept-Language` header. Its order of preference is kept; the browser writes the weights."""
     timezone_id: str | None = None
     geolocation: Geolocation | None = None

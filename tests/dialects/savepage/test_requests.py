@@ -47,6 +47,16 @@ def test_every_parameter_has_its_place_in_the_capture(client: Client, world: Wor
     assert options.cookies == (Cookie(name="SID", value="zx5r3Vm"), Cookie(name="q", value="5"))
 
 
+@pytest.mark.parametrize("name", ["user_agent", "accept_language"])
+def test_control_characters_belong_into_no_header(client: Client, world: World, name: str) -> None:
+    """A header's value with a line break in it is refused by the parameter's name, and no browser sees it."""
+    for value in ("a\r\nX-Made-Up: yes", "a\x1fb"):
+        response = _get(client, world, **{name: value})
+        assert response.status_code == 422
+        assert response.json()["error"].startswith(f"{name}: ")
+    assert world.runner.jobs == []
+
+
 def test_both_paths_are_the_endpoint(client: Client, world: World) -> None:
     """With and without the slash at its end, the path is the same endpoint."""
     params = {"key": world.new.private_key, "q": URL}
