@@ -12,6 +12,7 @@ import pytest
 from pagelapse.accounts import Accounts, NewAccount
 from pagelapse.adapters.account_store import AccountTable
 from pagelapse.adapters.capture_store import CaptureTable
+from pagelapse.adapters.table import CaptureItem
 from pagelapse.capture.jobs import Failure, StoredFile, Target
 from pagelapse.errors import InvalidKey, UsageLimitExceeded, WorkersBusy
 from pagelapse.local.stack import Stack
@@ -235,6 +236,17 @@ def test_a_worker_is_free_again_when_its_capture_has_ended(captures: CaptureTabl
     assert all(_begin(captures, new, job_id, workers=2) for job_id in ("j4", "j5"))
     with pytest.raises(WorkersBusy):
         _begin(captures, new, "j6", workers=2)
+
+
+def test_who_has_no_workers_pays_for_none(
+    captures: CaptureTable, new: NewAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The picture of an account without workers is recorded without a read."""
+    assert captures.claim(_claim(new), None, limit=None)
+    reads: list[object] = []
+    monkeypatch.setattr(CaptureItem, "get", lambda *place, **_: reads.append(place))
+    assert _finish(captures, new)
+    assert reads == []
 
 
 def test_a_dead_workers_place_comes_back(captures: CaptureTable, new: NewAccount) -> None:

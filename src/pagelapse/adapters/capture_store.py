@@ -112,23 +112,24 @@ class CaptureTable:
             CaptureItem.failure.remove(),
             CaptureItem.expires_at.set(_expiry(kept_days(picture.file.key, RECORD_DAYS))),
         ]
-        record = self.find(account_id, digest)
         condition: Condition = (CaptureItem.claim == job_id) & (CaptureItem.key_prefix == prefix)
         if proxied_bytes:
             condition &= CaptureItem.state == "pending"
 
-        def write() -> None:
+        def write(*, has_worker: bool) -> None:
             with TransactWrite(connection=self._connection) as transaction:
-                transaction.update(CaptureItem.at(account_id, digest), actions=actions, condition=condition)
+                holds = condition & _holds_worker(has_worker)
+                transaction.update(CaptureItem.at(account_id, digest), actions=actions, condition=holds)
                 if picture.file.media_type.startswith("image/"):
                     transaction.save(self._archived(account_id, picture, thumbnails))
                 if proxied_bytes:
                     usage = UsageItem.at(account_id, usage_month(picture.taken_at_ms / 1000))
                     transaction.update(usage, actions=counted(0, proxied_bytes))
-                if record and record.has_worker:
+                if has_worker:
                     give_back(transaction, account_id, job_id)
 
-        return applied(write)
+        # Few accounts have workers: trying both spares all others a read.
+        return any(applied(partial(write, has_worker=has_worker)) for has_worker in (False, True))
 
     def _archived(self, account_id: str, picture: Picture, thumbnails: dict[str, StoredFile]) -> ScreenshotItem:
         """The picture among the account's screenshots; it belongs to no configuration."""
@@ -188,6 +189,14 @@ def _unclaimed(seen: CaptureRecord | None) -> Condition:
     same: Condition = CaptureItem.claim == seen.claim
     unclaimed: Condition = same & idle
     return unclaimed
+
+
+def _holds_worker(has_worker: bool) -> Condition:
+    if has_worker:
+        held: Condition = CaptureItem.has_worker == True  # noqa: E712 - a condition of DynamoDB's
+        return held
+    none: Condition = CaptureItem.has_worker.does_not_exist() | (CaptureItem.has_worker == False)  # noqa: E712 - likewise
+    return none
 
 
 def _claim_actions(claim: Claim, *, month: str, has_worker: bool) -> list[Action]:
