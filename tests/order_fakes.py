@@ -136,7 +136,7 @@ class MemoryOrders:
         self, order: Order, parts: Iterable[str], wishes: Mapping[str, JsonValue], result: Ordered | None
     ) -> bool:
         now, names = self._now(order), set(parts)
-        if now.pending:
+        if now.pending or now.erased != order.erased:
             return False
         now = replace(now, wishes=wishes, result=result, erased=now.erased | names)
         if "picture" in names:

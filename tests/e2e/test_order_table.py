@@ -176,6 +176,23 @@ def test_parts_are_erased(orders: OrderTable, new: NewAccount) -> None:
     assert found.picture is None
 
 
+def test_what_is_erased_stays_so(orders: OrderTable, new: NewAccount) -> None:
+    """Whoever read an order before a part of it was erased can't write that part back."""
+    order = _order(new, 1)
+    orders.create(order, seen=None, limit=None)
+    _finish(orders, order)
+    read = orders.find(order.account_id, 1)
+    assert read
+    assert orders.erase(read, {"url"}, {"more": 1}, RESULT)
+    assert not orders.erase(read, {"metadata"}, read.wishes, RESULT)
+    again = orders.find(order.account_id, 1)
+    assert again
+    assert orders.erase(again, {"metadata"}, again.wishes, RESULT)
+    found = orders.find(order.account_id, 1)
+    assert found
+    assert (dict(found.wishes), found.erased) == ({"more": 1}, frozenset({"url", "metadata"}))
+
+
 def test_definitions(stack: Stack, new: NewAccount) -> None:
     """Definitions are numbered within their kind and their account; a number is given once."""
     table, account_id = DefinitionTable(stack.outputs["TableName"]), new.account.account_id

@@ -78,7 +78,7 @@ class OrderParts:
             result: What is left of what it gave.
 
         Returns:
-            False when the order is under way.
+            False when the order is under way, or something has been erased since it was read.
         """
         names = set(parts)
         actions: list[Action] = [
@@ -96,7 +96,11 @@ class OrderParts:
                 OrderItem.started_at_ms.remove(),
                 OrderItem.ended_at_ms.remove(),
             ]
-        return self.update(order, actions, (OrderItem.state == "done") | (OrderItem.state == "failed"))
+        unchanged: Condition = OrderItem.erased.does_not_exist()
+        if order.erased:
+            unchanged = OrderItem.erased == set(order.erased)
+        ended = (OrderItem.state == "done") | (OrderItem.state == "failed")
+        return self.update(order, actions, ended & unchanged)
 
     def update(self, order: Order, actions: list[Action], condition: Condition) -> bool:
         """Change the order's item; false when the condition does not hold."""

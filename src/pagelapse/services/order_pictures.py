@@ -16,7 +16,7 @@ from pagelapse.capture.jobs import (
     ThumbnailSize,
     Timings,
 )
-from pagelapse.errors import CaptureError, JobNotFound, JobPending, capture_error
+from pagelapse.errors import CaptureError, JobNotFound, JobPending, ServiceBusy, capture_error
 from pagelapse.records import Order, Ordered, PictureCopy
 from pagelapse.services.configurations import Sweep
 from pagelapse.services.flight import new_id, new_key_prefix
@@ -29,6 +29,7 @@ MOST_THUMBNAILS = 100
 """Kept of one order; further sizes are made again whenever they are asked for, and never deleted before the picture."""
 
 _SOURCE_LINK_S = 120
+_ERASURES = 5
 _TOKEN = re.compile(r"[0-9A-Za-z_-]{22}")
 
 
@@ -154,15 +155,22 @@ class OrderPictures:
 
         Raises:
             JobPending: When it has not ended.
+            ServiceBusy: When others erase parts of it all the time.
         """
-        if order.pending:
-            raise JobPending("The capture is still under way.")
-        if "picture" in parts and order.picture is not None:
-            sweep = Sweep(account_id=order.account_id, keys=tuple(_keys(order, order.picture)))
-            self._sweeps.send(sweep.model_dump_json())
-        wishes = {name: value for name, value in order.wishes.items() if name not in private_words}
-        if not self._store.erase(order, parts, wishes, _left(order.result, parts)):
-            raise JobNotFound("There is no such order in this account.")
+        for _ in range(_ERASURES):
+            if order.pending:
+                raise JobPending("The capture is still under way.")
+            if "picture" in parts and order.picture is not None:
+                sweep = Sweep(account_id=order.account_id, keys=tuple(_keys(order, order.picture)))
+                self._sweeps.send(sweep.model_dump_json())
+            wishes = {name: value for name, value in order.wishes.items() if name not in private_words}
+            if self._store.erase(order, parts, wishes, _left(order.result, parts)):
+                return
+            found = self._store.find(order.account_id, order.number)
+            if found is None:
+                raise JobNotFound("There is no such order in this account.")
+            order = found
+        raise ServiceBusy("Others erase parts of the same order all the time; ask again in a few seconds.")
 
 
 def result_of(order: Order) -> Ordered:

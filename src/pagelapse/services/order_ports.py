@@ -87,5 +87,5 @@ class OrderStore(Protocol):
     def erase(
         self, order: Order, parts: Iterable[str], wishes: Mapping[str, JsonValue], result: Ordered | None
     ) -> bool:
-        """Forget parts of an ended order; false when it is under way."""
+        """Forget parts of an ended order; false when it is under way, or other parts were erased since it was read."""
         ...

@@ -99,6 +99,16 @@ def test_deleting_url_and_metadata(api: Api) -> None:
     assert api.world.sweep_queue.sent == []
 
 
+def test_parts_that_are_deleted_at_once(api: Api) -> None:
+    """Two deletions that read the same order delete the parts of both."""
+    api.create(cookie="a=1")
+    order = api.world.orders.get(api.world.new.account.account_id, 1)
+    api.world.order_pictures.erase(order, {"url"}, {"url"})
+    api.world.order_pictures.erase(order, {"metadata"}, {"cookie"})
+    found = api.json("screenshot/info", id=1)
+    assert [found[name] for name in ("url", "final_url", "cookie", "started")] == ["", "", "", "0"]
+
+
 def test_deleting_all(api: Api) -> None:
     """`all`, or all words with commas, leaves nothing that could be confidential."""
     for number, data in ((1, "all"), (2, "image,url,metadata")):
