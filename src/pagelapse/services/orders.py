@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
@@ -61,6 +61,7 @@ class Orders:
         max_age_s: int,
         thumbnail: ThumbnailSize | None = None,
         export: PictureExport | None = None,
+        alike: Collection[str] = (),
     ) -> Placed:
         """Find an order of the same options that is not older than `max_age_s` seconds, or make one.
 
@@ -71,6 +72,7 @@ class Orders:
             max_age_s: 0 asks for a new one.
             thumbnail: To be made together with the picture.
             export: Where to copy it as soon as it is there; an order that is found is not copied again.
+            alike: The words that must be the same for an order to be found.
 
         Raises:
             UsageLimitExceeded: The month's captures are used up.
@@ -83,7 +85,8 @@ class Orders:
         for _ in range(_CREATIONS):
             seen = self._store.latest_number(account_id, digest)
             found = self._store.find(account_id, seen) if seen is not None and max_age_s > 0 else None
-            if found is not None and _is_fresh(found, max_age_s):
+            same = found is not None and all(found.wishes.get(name) == wishes.get(name) for name in alike)
+            if found is not None and same and _is_fresh(found, max_age_s):
                 return Placed(found, found=True)
             self._queues.locations.check(options.location, caller.location_bytes)
             order = replace(self._new(account_id, options, wishes), thumbnail=thumbnail, export=export)

@@ -92,6 +92,14 @@ def test_the_cache(api: Api) -> None:
     assert (ids, api.world.used()) == (["1", "1", "2", "3"], 3)
 
 
+def test_the_cache_knows_instances_apart(api: Api) -> None:
+    """An own instance that looks like another one has screenshots of its own, told of under its own id."""
+    api.create()
+    own = api.json("instance/create")["id"]
+    assert api.taken(instance_id=own)["instance_id"] == own
+    assert api.create(instance_id=own)["id"] == "2"
+
+
 def test_multiple(api: Api) -> None:
     """multiple orders each url on each instance and tells of all of them, by their ids."""
     found = api.json("screenshot/multiple", url=[URL, "http://a.test/"], instance_id=[12, 65], delay=0)

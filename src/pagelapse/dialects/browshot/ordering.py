@@ -71,6 +71,7 @@ def _placed(
         max_age_s=max_age_s,
         thumbnail=hosted.thumbnail() if hosted else None,
         export=_export(params),
+        alike=("instance_id",),
     )
 
 
