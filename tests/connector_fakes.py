@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.fakes import MemoryPictures
 from tests.monitor_fakes import MemoryQueue
-from tests.world import World
 
 from pagelapse.capture.jobs import CaptureJob, CaptureReport, StoredFile
 from pagelapse.capture.messages import TO_AGENT, Hello
@@ -21,6 +20,9 @@ from pagelapse.services.connector_runs import ConnectorRunner
 from pagelapse.services.connectors import Connectors, NewToken
 from pagelapse.services.dispatch import Dispatcher
 from pagelapse.services.sessions import Sessions
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 
 class MemoryConnectors:

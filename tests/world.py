@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from tests.connector_fakes import MemoryConnectors, MemorySockets
 from tests.fakes import FakeSnap, MemoryPictures, MemoryTable
 from tests.monitor_fakes import MemoryMonitor, MemoryQueue
 from tests.order_fakes import MemoryDefinitions, MemoryForeign, MemoryOrders, RunningQueue
@@ -14,6 +15,7 @@ from pagelapse.accounts import Accounts, Caller, NewAccount
 from pagelapse.capture.jobs import ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.services.configurations import Configurations, Queues
+from pagelapse.services.connectors import Connectors
 from pagelapse.services.definitions import Definitions
 from pagelapse.services.exports import Exports
 from pagelapse.services.job_recording import JobRecorder
@@ -44,7 +46,8 @@ class World:
         self.rate_windows = RateWindows(self.table)
         self.monitor = MemoryMonitor(self.table)
         self.capture_queue, self.sweep_queue, self.notices = MemoryQueue(), MemoryQueue(), MemoryQueue()
-        self.queues = Queues(self.capture_queue, self.sweep_queue)
+        self.connectors = Connectors(MemoryConnectors(), MemorySockets())
+        self.queues = Queues(self.capture_queue, self.sweep_queue, connectors=self.connectors)
         self.analysis_queue = MemoryQueue()
         self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue, self.analysis_queue)
         self.configurations = Configurations(
@@ -56,7 +59,8 @@ class World:
         self.exports = Exports(self.pictures, self.foreign)
         self.order_recorder = OrderRecorder(self.orders_table, self.table, self.exports)
         self.order_queue = RunningQueue(self.runner, self.order_recorder.record)
-        self.orders = Orders(self.orders_table, Queues(self.order_queue, self.sweep_queue), sleep=self._nap)
+        order_queues = Queues(self.order_queue, self.sweep_queue, connectors=self.connectors)
+        self.orders = Orders(self.orders_table, order_queues, sleep=self._nap)
         self.order_pictures = OrderPictures(
             self.orders_table, self.runner, self.pictures, self.sweep_queue, pictures_url="https://pictures.test"
         )
@@ -71,6 +75,7 @@ class World:
             self.pictures,
             pictures_url="https://pictures.test",
             wait_s=self.wait_s,
+            connectors=self.connectors,
             sleep=self._nap,
         )
 

@@ -34,6 +34,7 @@ class Contract:
     """Parameters out of range, each to be named in the answer."""
     errors: Mapping[type[PagelapseError], tuple[int, str]]
     """HTTP status and vendor's code, also for `PagelapseError` itself: anything that is our own fault."""
+    unknown_connector: tuple[int, str]
     no_route: tuple[int, str]
     wrong_method: tuple[int, str]
     error_of: Callable[[Response], str]

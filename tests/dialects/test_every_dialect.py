@@ -94,6 +94,17 @@ def test_bad_parameters_are_named(client: Client, contract: Contract, world: Wor
     assert world.runner.jobs == []
 
 
+@pytest.mark.parametrize("of_somebody_else", [False, True])
+def test_unknown_connectors(client: Client, contract: Contract, world: World, of_somebody_else: bool) -> None:
+    """A connector that is nobody's, or another account's, is not found; nothing is captured or counted."""
+    stranger = world.accounts.create_account("stranger").account.account_id
+    made = world.connectors.create(stranger, "Office").connector.connector_id
+    response = _get(client, contract, world.new.private_key, connector_id=made if of_somebody_else else "conn_YOUR_ID")
+    assert (response.status_code, contract.error_of(response)) == contract.unknown_connector
+    assert "connector" in response.text
+    assert (world.runner.jobs, world.order_queue.sent, world.used()) == ([], [], 0)
+
+
 @pytest.mark.parametrize("url", REFUSED_URLS)
 def test_what_is_no_web_address_is_refused(client: Client, contract: Contract, world: World, url: str) -> None:
     """Only absolute http and https addresses are captured."""

@@ -73,6 +73,7 @@ CONTRACT = Contract(
         CaptureError: NO_PICTURE,
         PagelapseError: (500, "text"),
     },
+    unknown_connector=(400, "text"),
     no_route=(404, "json"),
     wrong_method=(405, "json"),
     error_of=error_of,

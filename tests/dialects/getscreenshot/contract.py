@@ -70,6 +70,7 @@ CONTRACT = Contract(
         CaptureError: (500, "failed"),
         PagelapseError: (500, "failed"),
     },
+    unknown_connector=(404, "failed"),
     no_route=(404, "failed"),
     wrong_method=(405, "failed"),
     error_of=error_of,

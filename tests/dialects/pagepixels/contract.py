@@ -65,6 +65,7 @@ CONTRACT = Contract(
         CaptureError: (500, "unexpected_error"),
         PagelapseError: (500, "unexpected_error"),
     },
+    unknown_connector=(404, "unexpected_error"),
     no_route=(404, "unexpected_error"),
     wrong_method=(405, "unexpected_error"),
     error_of=error_of,

@@ -58,6 +58,7 @@ CONTRACT = Contract(
         CaptureError: (500, "CAPTURE_ERROR"),
         PagelapseError: (500, "INTERNAL_ERROR"),
     },
+    unknown_connector=(404, "CONNECTOR_NOT_FOUND"),
     no_route=(404, "NOT_FOUND"),
     wrong_method=(405, "METHOD_NOT_ALLOWED"),
     error_of=error_of,

@@ -73,6 +73,7 @@ CONTRACT = Contract(
         CaptureError: (422, "490"),
         PagelapseError: (422, "490"),
     },
+    unknown_connector=(422, "none"),
     no_route=(404, "none"),
     wrong_method=(405, "none"),
     error_of=error_of,
