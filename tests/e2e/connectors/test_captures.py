@@ -55,6 +55,20 @@ def test_a_private_page_is_captured(office: Office, intranet: Site) -> None:
 
 
 @pytest.mark.usefixtures("running")
+def test_savepage_and_getscreenshot(office: Office, intranet: Site) -> None:
+    """With connector_id, SavePage and GetScreenshot picture a page that only the agent can reach, once each."""
+    url, key, before = intranet.url("/simple.html?of-others"), office.account.private_key, office.used()
+    through = {"connector_id": office.connector_id}
+    saved = office.http.get("/v1/", params={"key": key, "q": url, "format": "png", **through})
+    assert (saved.status_code, saved.headers["Content-Type"]) == (200, "image/png"), saved.text[:300]
+    shot = office.http.get("/v1/get-screenshot", params={"apikey": key, "url": url, "timewait": "0", **through})
+    assert shot.status_code == 200, shot.text
+    picture = httpx.get(shot.json()["screenshotImage"]).content
+    assert [pixel(body, 100, 50) for body in (saved.content, picture)] == [RED, RED]
+    assert (load(picture).size, office.used()) == ((1280, 800), before + 2)
+
+
+@pytest.mark.usefixtures("running")
 def test_post_takes_connector_id_in_camel_case(office: Office, intranet: Site) -> None:
     """The text's POST example: JSON with `connectorId`, width and height gives the picture in base64."""
     body = {"url": intranet.url("/png?color=0000ff"), "connectorId": office.connector_id, "width": 1920, "height": 1080}
