@@ -53,6 +53,25 @@ def test_color_scheme(take: Take, site: Site) -> None:
     assert taken == [WHITE, WHITE, WHITE, BLACK, WHITE]
 
 
+@pytest.mark.parametrize("full_page", [False, True])
+def test_a_phones_screen_to_the_pixel(take: Take, site: Site, full_page: bool) -> None:
+    """A page that is no phone's is pictured as large as the phone's screen, without a row or column of nothing."""
+    screen = PHONE | {"viewport": {"width": 375, "height": 812}, "device_scale_factor": 3}
+    made = take(url=site.url("/tall.html?rows=2" if full_page else "/simple.html"), **screen, full_page=full_page).file
+    image = load(made.body)
+    assert image.size == (made.width, made.height)
+    assert image.width == 1125
+    assert full_page or image.height == 2436
+    assert not full_page or pixel(image, 1124, 50) == pixel(image, 1000, 50) != WHITE
+
+
+def test_the_size_that_is_told_is_the_pictures(take: Take, site: Site) -> None:
+    """Where a screen has half a pixel more, the size that is told is that of the picture."""
+    screen = PHONE | {"viewport": {"width": 411, "height": 823}, "device_scale_factor": 3.5}
+    made = take(url=site.url("/phone.html"), **screen).file
+    assert load(made.body).size == (made.width, made.height)
+
+
 @pytest.mark.parametrize("scale", [1, 2])
 @pytest.mark.parametrize(("shape", "height"), [({}, 800), ({"full_page": True}, 1200)])
 @pytest.mark.parametrize(("page", "box"), [("phone", 100), ("desktop", 200)])

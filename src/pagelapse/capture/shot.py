@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 from pagelapse.capture.images import Strip, encode, stitch
 from pagelapse.capture.options import ImageType
 from pagelapse.capture.ports import Box, BrowserGoneError
@@ -36,6 +39,8 @@ async def take_picture(s: Shooting) -> File:
         if clip is None:
             viewport = s.options.viewport
             return await _single(s, None, Box(0, 0, viewport.width, viewport.height))
+        if s.options.selector is None:
+            clip = _fitted(s, clip)
         _check_size(s, clip)
         if clip.height * _scale(s, clip) <= MAX_SINGLE_SHOT_PX:
             return await _single(s, clip, clip)
@@ -62,6 +67,28 @@ def _scale(s: Shooting, box: Box) -> float:
     return box.zoom * s.options.device_scale_factor
 
 
+def _device_px(length: float) -> int:
+    """As Chromium rounds a picture's sides."""
+    return math.floor(length + 0.5)
+
+
+def _fitted(s: Shooting, box: Box) -> Box:
+    """The same box with the sides that are the screen's as long as the screen.
+
+    Boxes come in whole CSS px, which a page that is shown smaller or larger has no whole number of on the screen.
+    """
+    viewport = s.options.viewport
+    width, height = _side(s, box, box.width, viewport.width), _side(s, box, box.height, viewport.height)
+    return replace(box, width=width, height=height)
+
+
+def _side(s: Shooting, box: Box, length: float, screen: float) -> float:
+    wanted = _device_px(screen * s.options.device_scale_factor)
+    if box.zoom != 1 and _device_px((length - 1) * _scale(s, box)) == wanted:
+        return length - 1
+    return length
+
+
 def _check_size(s: Shooting, box: Box) -> None:
     scale, image_type = _scale(s, box), s.options.type
     rows = round(box.height * scale)
@@ -83,7 +110,7 @@ async def _single(s: Shooting, clip: Box | None, area: Box) -> File:
     if not body:
         raise BrowserGoneError("the browser gave an empty picture")
     scale = _scale(s, area)
-    return picture(body, s.options.type, round(area.width * scale), round(area.height * scale))
+    return picture(body, s.options.type, _device_px(area.width * scale), _device_px(area.height * scale))
 
 
 async def _strips(s: Shooting, clip: Box) -> File:
