@@ -5,7 +5,7 @@ from __future__ import annotations
 import boto3
 import httpx
 import pytest
-from tests.e2e.browshot.conftest import BUCKET, Gallery, until
+from tests.e2e.browshot.conftest import BUCKET, Api, Gallery, until
 from tests.pixels import load
 
 from pagelapse.local.stack import Stack
@@ -72,3 +72,29 @@ def test_the_account(gallery: Gallery) -> None:
     assert api.json("browser/info", id=6)["name"] == "Yahoo Slurp"
     assert {"12", "65"} <= {each["id"] for kind in api.json("instance/list").values() for each in kind}
     assert {"6", "11", "1000"} <= api.json("browser/list").keys()
+
+
+def test_things_of_ones_own_by_post(api: Api) -> None:
+    """A form makes a browser and an instance, told of as in the text; the next account has neither."""
+
+    def post(path: str, **form: object) -> dict[str, object]:
+        response = api.http.post(f"/api/v1/{path}", data={"key": api.account.private_key, **form})
+        assert response.status_code == 200, response.text
+        answer: dict[str, object] = response.json()
+        return answer
+
+    nothing = dict.fromkeys(("appname", "vendorsub", "appcodename", "platform", "vendor", "appversion"), "")
+    assert post("browser/create", user_agent="my custom agent", mobile=0, flash=1, javascript=1) == {
+        "name": "Custom browser", "user_agent": "my custom agent", **nothing,
+        "javascript": "1", "mobile": "0", "flash": "1",
+    }  # fmt: skip
+    assert post("instance/create", width=1600, height=1200, browser_id=3) == {
+        "width": "1600", "height": "1200", "type": "private", "id": "1000", "load": "0", "active": "1",
+        "browser": {"id": "3", "name": "Internet Explorer 8", "javascript": "1", "mobile": "0", "flash": "0"},
+        "screenshot_cost": "0", "country": "USA",
+    }  # fmt: skip
+    assert api.json("browser/info", id=1000)["user_agent"] == "my custom agent"
+    api.account = api.accounts.create_account("stranger")
+    for kind in ("instance", "browser"):
+        assert post(f"{kind}/info", id=1000) == {"error": f"{kind.title()} not found", "status": "error"}
+    assert (post("screenshot/list", limit=50), api.json("instance/list")["private"]) == ({}, [])
