@@ -5,6 +5,7 @@ PORT ?= 8000
 EMULATOR_PORT ?= 4566
 ALLOW_HOSTS ?=
 STACK ?= pagelapse
+BENCH ?= snap_overhead
 PARAMETERS ?=
 
 BIN := .venv/bin
@@ -42,8 +43,8 @@ check: tools  ## Check style, types, imports, the template, and that no registry
 	@$(BIN)/cfn-lint template.yaml
 	@! git grep -nIE '(py[p]i|python[h]osted|npm[j]s|yarn[p]kg|deb[.]debian)\.(org|com)' || { echo 'Name no package registry.'; exit 1; }
 
-bench: tools  ## Measure what a snap costs beside bare Playwright and beside a plain GET
-	@$(BIN)/python -m benchmarks.snap_overhead
+bench: tools  ## Measure what a snap costs beside bare Playwright; BENCH names another of benchmarks/
+	@$(BIN)/python -m benchmarks.$(BENCH)
 
 cold-start: build  ## Measure a cold start in an imitation of Lambda (needs Docker and root)
 	@$(BIN)/python -m benchmarks.cold_start --pages .local/cold-start

@@ -6,10 +6,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import boto3
 import httpx
 import pytest
 from PIL import Image
+from tests.e2e.buckets import open_bucket
 from tests.pixels import load
 from tests.site.server import Seen, Site
 
@@ -130,9 +130,9 @@ def api(stack: Stack, accounts: Accounts) -> Iterator[Api]:
 @pytest.fixture(scope="session")
 def gallery(stack: Stack, accounts: Accounts, site_server: Site) -> Iterator[Gallery]:
     """The screenshots, ended but for the slow one, of an account of their own."""
-    boto3.client("s3", **stack.client_options).create_bucket(Bucket=BUCKET)
     with httpx.Client(base_url=stack.url, timeout=60) as http, ThreadPoolExecutor(2) as threads:
         made = Gallery(Api(http, accounts, accounts.create_account("gallery")), site_server)
+        open_bucket(stack, BUCKET, made.api.account.account.account_id)
         made.slow = threads.submit(_follow, made.api, site_server.url("/neverending.html"))
         made.statuses = threads.submit(_watch, made.api)
         _order_all(made)

@@ -8,6 +8,7 @@ from datetime import date
 import boto3
 import httpx
 import pytest
+from tests.e2e.buckets import open_bucket
 from tests.e2e.getscreenshot.conftest import KEYS, Api
 from tests.pixels import load
 from tests.site.receiver import Receiver
@@ -30,16 +31,7 @@ def _failure(response: httpx.Response) -> tuple[int, str, str]:
 def test_the_callers_own_bucket(api: Api, site: Site, stack: Stack) -> None:
     """The picture is saved under the caller's name in the caller's bucket, and the answer links there."""
     s3 = boto3.client("s3", **stack.client_options)
-    s3.create_bucket(Bucket="getscreenshots-customer")
-    role = stack.outputs["ExportRoleArn"].replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
-    let_in = {
-        "Effect": "Allow",
-        "Action": "s3:PutObject",
-        "Principal": {"AWS": f"{role}/{api.account.account.account_id}"},
-        "Resource": "arn:aws:s3:::getscreenshots-customer/*",
-    }
-    policy = {"Version": "2012-10-17", "Statement": [let_in]}
-    s3.put_bucket_policy(Bucket="getscreenshots-customer", Policy=json.dumps(policy))
+    open_bucket(stack, "getscreenshots-customer", api.account.account.account_id)
     answer = api.answer(site.url(PAGE), s3bucket="getscreenshots-customer", s3name="shots/ä 1.png")
     assert set(answer) == KEYS
     assert answer["screenshotImage"].endswith("/getscreenshots-customer/shots/%C3%A4%201.png")
