@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 
 import pytest
@@ -274,13 +275,17 @@ def test_long_messages_go_in_frames() -> None:
 
 
 def test_unknown_messages_do_no_harm() -> None:
-    """What only later versions know is passed over."""
+    """What only later versions know is passed over, and so are jobs whose ids make no sense."""
 
     async def look(server: Deployment, _crew: Crew, _agent: Agent) -> None:
         await server.until(lambda: bool(server.of("hello")))
         for text in ("", "nonsense", "[]", '{"type": "news"}', '{"type": "job"}'):
             await server.sockets[-1].send(text)
+        for kind in ("job", "cancel", "recorded"):
+            for job_id in ("", "no id", "x" * 101, "../j1", "j1\n"):
+                await server.sockets[-1].send(json.dumps({"type": kind, "job_id": job_id}))
         await server.say(job("j1"))
         await server.until(lambda: bool(server.of("report")))
+        assert {message.job_id for message in server.heard[1:]} == {"j1"}
 
     with_agent(look)
