@@ -160,8 +160,11 @@ def test_what_the_deployment_refuses_is_told(
 def test_nothing_is_asked_without_a_place_for_it(
     deployment: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A missing folder, address or deployment is told before anything is paid for."""
+    """A missing folder, address or deployment is told before anything is paid for, and so is a folder for a file."""
     monkeypatch.chdir(tmp_path)
+    for folder in (".", str(tmp_path)):
+        assert main(["bulk", "example.com", "-o", folder]) == 1
+        assert "is a folder" in capsys.readouterr().err
     assert main(["bulk", "example.com", "-o", str(tmp_path / "none" / "a.zip")]) == 1
     assert main(["bulk", "-o", "a.zip"]) == 1
     monkeypatch.delenv("PAGELAPSE_KEY")

@@ -50,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("give either URL or --job")
     if not arguments.output.resolve().parent.is_dir():
         raise ValueError(f"--output: there is no folder {arguments.output.parent}")
+    if arguments.output.is_dir():
+        raise ValueError(f"--output: {arguments.output} is a folder, name a file in it")
     url, key = _deployment(arguments.url)
     progress = _Progress()
     try:
