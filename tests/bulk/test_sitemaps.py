@@ -94,6 +94,14 @@ def test_other_files_are_refused(body: bytes, why: str) -> None:
         _urls(body)
 
 
+def test_a_short_sitemap_is_read_as_far_as_it_is_well_formed() -> None:
+    """What a damaged sitemap names before the damage is read, however short it is."""
+    read = entries(b"<urlset><url><loc>/a</loc></url>\n<url><loc>/b?x=1&y=2</loc></url></urlset>", BASE)
+    assert next(read).url == "https://example.com/a"
+    with pytest.raises(NotASitemap, match="line 2 is not well-formed"):
+        next(read)
+
+
 def test_entities_are_never_expanded() -> None:
     """A document that declares entities, as a billion laughs do, is refused before its first page."""
     laughs = (

@@ -171,16 +171,19 @@ class _Reader:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
 
-    def feed(self, piece: bytes, *, last: bool = False) -> list[Entry]:
-        """Parse on; what has been found since."""
+    def feed(self, piece: bytes, *, last: bool = False) -> Iterator[Entry]:
+        """Parse on; what has been found since, also before an error."""
+        problem: NotASitemap | None = None
         try:
             self._parser.Parse(piece, last)
         except expat.ExpatError as error:
-            raise NotASitemap(f"is no sitemap: line {error.lineno} is not well-formed XML") from error
+            problem = NotASitemap(f"is no sitemap: line {error.lineno} is not well-formed XML")
         except (LookupError, ValueError) as error:
-            raise error if isinstance(error, NotASitemap) else NotASitemap("has an unknown encoding") from error
+            problem = error if isinstance(error, NotASitemap) else NotASitemap("has an unknown encoding")
         found, self._found = self._found, []
-        return found
+        yield from found
+        if problem is not None:
+            raise problem
 
     def _refuse(self, *_: object) -> None:
         raise NotASitemap("is no sitemap: it has a document type declaration")
