@@ -174,6 +174,25 @@ def test_nothing_is_asked_without_a_place_for_it(
     assert deployment.asked == []
 
 
+@pytest.mark.parametrize(("step", "told"), [("_create", "if the deployment has made"), ("_follow", f"--job {JOB}")])
+def test_an_interruption_says_what_becomes_of_the_job(
+    deployment: Deployment,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    told: str,
+) -> None:
+    """Ctrl-C ends the command at any moment with status 130 and a word about the job, without a traceback."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bulk, step, interrupted)
+    assert main(["bulk", "example.com", "-o", str(tmp_path / "a.zip")]) == 130
+    assert told in capsys.readouterr().err
+
+
 def test_an_unreachable_deployment_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,13 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
     progress = _Progress()
     try:
         with httpx.Client(base_url=url, headers={"X-API-Key": key}, timeout=60) as client:
-            job_id = arguments.job or _create(client, arguments, progress)
+            job_id = arguments.job
             try:
+                job_id = job_id or _create(client, arguments, progress)
                 _follow(client, job_id, progress)
                 size = _save(client, job_id, arguments.output)
             except KeyboardInterrupt:
-                progress.end()
-                print(f"pagelapse: the job goes on; `--job {job_id}` waits for it", file=sys.stderr)
+                progress.say(f"pagelapse: {_interrupted(job_id)}")
                 return 130
     except httpx.TransportError as error:
         raise OSError(f"{url} can't be reached ({type(error).__name__})") from error
@@ -70,6 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
         progress.end()
     print(f"{arguments.output}: {size:,} bytes")
     return 0
+
+
+def _interrupted(job_id: str | None) -> str:
+    if job_id is None:
+        return "interrupted; if the deployment has made a job already, it goes on"
+    return f"the job goes on; `--job {job_id}` waits for it"
 
 
 def _deployment(given: str | None) -> tuple[str, str]:
