@@ -118,6 +118,7 @@ def test_a_large_archive_is_redirected_to(client: Client, bulk: Bulk, monkeypatc
     response = _get(client, bulk, job, "download")
     assert (response.status_code, response.content) == (302, b"")
     assert response.headers["Location"].startswith("https://bucket.test/archives/")
+    assert int(response.headers["X-RateLimit-Remaining"]) < int(response.headers["X-RateLimit-Limit"])
 
 
 def test_an_unfinished_archive_is_a_conflict(client: Client, bulk: Bulk) -> None:
