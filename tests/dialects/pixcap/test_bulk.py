@@ -192,6 +192,14 @@ def test_a_bad_parameter_is_named(
     assert (bulk.store.jobs, bulk.world.used()) == ({}, 0)
 
 
+def test_unknown_parameters_are_named_in_a_header(post: Callable[..., Response]) -> None:
+    """A parameter that nobody knows, such as a mistyped one, is told beside a new job, with its place."""
+    response = post(sitemap_url=SITEMAP, priority=1, options={"maxPages": 1, "max_page": 2, "a b": 3, "x\r\ny": 4})
+    assert response.status_code == 200
+    assert response.headers["X-Pagelapse-Ignored"] == "priority, options.max_page"
+    assert "X-Pagelapse-Ignored" not in post(sitemap_url=SITEMAP).headers
+
+
 @pytest.mark.parametrize("place", ["connector_id", "connectorId"])
 @pytest.mark.parametrize("inside", [False, True])
 def test_a_connector_is_named_beside_or_in_the_options(
