@@ -169,6 +169,22 @@ def test_what_breaks_is_reported() -> None:
     with_agent(look)
 
 
+def test_a_job_that_has_waited_too_long_is_given_back() -> None:
+    """A job whose time is nearly over when its turn comes is given back, and taken when it is given out again."""
+
+    async def look(server: Deployment, crew: Crew, _agent: Agent) -> None:
+        await server.until(lambda: bool(server.of("hello")))
+        crew.late = True
+        await server.say(job("j1"))
+        await server.until(lambda: bool(server.of("returned")))
+        crew.late = False
+        await server.say(job("j1"))
+        await server.until(lambda: bool(server.of("report")))
+        assert [message.type for message in server.heard[1:]] == ["accepted", "returned", "accepted", "report"]
+
+    with_agent(look)
+
+
 def test_the_end_waits_for_what_is_under_way() -> None:
     """Told to end, the agent takes no further jobs, finishes those it has, and ends with status 0."""
 

@@ -83,7 +83,7 @@ class Accepted(_Message):
 
 
 class Returned(_Message):
-    """The agent won't do the job: all of its slots are taken, or it is about to end."""
+    """The agent won't do the job: too many are under way, it has waited its time away, or the agent is about to end."""
 
     type: Literal["returned"] = "returned"
     job_id: _Id
