@@ -85,8 +85,23 @@ def test_feeds_are_sitemaps(body: str) -> None:
         (gzip.compress(URLSET.encode())[:-12], "gzip"),
         (b"<urlset>" + b"<a>" * 100, "too deep"),
         (b"https://example.com/" + b"a" * 200_000, "too long"),
+        (b"<urlset><!--" + b"a" * 2_000_000 + b"--></urlset>", "comment that is too long"),
+        (b"<urlset><" + b"a" * 2_000_000 + b"/></urlset>", "tag or a comment"),
     ],
-    ids=["empty", "prose", "doctype", "html", "cut", "encoding", "gzip", "gzip-cut", "deep", "long-line"],
+    ids=[
+        "empty",
+        "prose",
+        "doctype",
+        "html",
+        "cut",
+        "encoding",
+        "gzip",
+        "gzip-cut",
+        "deep",
+        "long-line",
+        "long-comment",
+        "long-tag",
+    ],
 )
 def test_other_files_are_refused(body: bytes, why: str) -> None:
     """What is no sitemap is refused with the reason."""
