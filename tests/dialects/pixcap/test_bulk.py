@@ -224,11 +224,12 @@ def test_too_few_credits_are_told(post: Callable[..., Response], bulk: Bulk) -> 
 
 
 def test_jobs_have_a_limit_of_their_own(client: Client, post: Callable[..., Response], bulk: Bulk) -> None:
-    """The eleventh job of an hour is refused; asking for the status of one is not."""
+    """The eleventh job of an hour is refused with a word on how long; asking for the status of one is not."""
     for _ in range(BULK.requests):
         assert post(url="example.com", options={"maxPages": 1}).status_code == 200
     response = post(url="example.com")
     assert (response.status_code, error_of(response)) == (429, "RATE_LIMIT_EXCEEDED")
+    assert f"again in {response.headers['Retry-After']} s" in response.json()["error"]["message"]
     assert _get(client, bulk, next(iter(bulk.store.jobs.values())), "status").status_code == 200
 
 
