@@ -109,7 +109,7 @@ def test_a_site_is_saved_as_an_archive(
     assert deployment.keys == {"the key"}
     told = capsys.readouterr()
     assert "14 bytes" in told.out
-    for part in ("2 pages", "processing: 1 of 2", "completed", "1 pages could not be captured"):
+    for part in ("2 pages", "processing: 1 of 2", "completed", "1 of 2 pages could not be captured"):
         assert part in told.err
 
 

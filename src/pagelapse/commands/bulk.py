@@ -124,7 +124,9 @@ def _follow(client: httpx.Client, job_id: str, progress: _Progress) -> None:
     failed = data["progress"]["failed"]
     progress.end()
     if failed:
-        progress.say(f"{failed} pages could not be captured; _manifest.json says why")
+        progress.say(
+            f"{failed} of {data['progress']['totalUrls']} pages could not be captured; _manifest.json says why"
+        )
 
 
 def _patiently(client: httpx.Client, path: str) -> dict[str, Any]:
