@@ -32,10 +32,19 @@ class MemoryConnectors:
         self.connectors: dict[tuple[str, str], Connector] = {}
         self.connections: dict[str, Connection] = {}
         self.jobs: dict[tuple[str, str], AssignedJob] = {}
+        self.strangers: set[str] = set()
+        """Accounts that don't exist."""
         self._lock = RLock()
 
     def put(self, connector: Connector) -> None:
         self.connectors[connector.account_id, connector.connector_id] = connector
+
+    def add(self, connector: Connector, *, most: int) -> bool:
+        with self._lock:
+            if connector.account_id in self.strangers or len(self.of_account(connector.account_id)) >= most:
+                return False
+            self.put(connector)
+            return True
 
     def find(self, account_id: str, connector_id: str) -> Connector | None:
         return self.connectors.get((account_id, connector_id))

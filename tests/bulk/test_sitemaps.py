@@ -85,13 +85,36 @@ def test_feeds_are_sitemaps(body: str) -> None:
         (gzip.compress(URLSET.encode())[:-12], "gzip"),
         (b"<urlset>" + b"<a>" * 100, "too deep"),
         (b"https://example.com/" + b"a" * 200_000, "too long"),
+        (b"<urlset><!--" + b"a" * 2_000_000 + b"--></urlset>", "comment that is too long"),
+        (b"<urlset><" + b"a" * 2_000_000 + b"/></urlset>", "tag or a comment"),
     ],
-    ids=["empty", "prose", "doctype", "html", "cut", "encoding", "gzip", "gzip-cut", "deep", "long-line"],
+    ids=[
+        "empty",
+        "prose",
+        "doctype",
+        "html",
+        "cut",
+        "encoding",
+        "gzip",
+        "gzip-cut",
+        "deep",
+        "long-line",
+        "long-comment",
+        "long-tag",
+    ],
 )
 def test_other_files_are_refused(body: bytes, why: str) -> None:
     """What is no sitemap is refused with the reason."""
     with pytest.raises(NotASitemap, match=why):
         _urls(body)
+
+
+def test_a_short_sitemap_is_read_as_far_as_it_is_well_formed() -> None:
+    """What a damaged sitemap names before the damage is read, however short it is."""
+    read = entries(b"<urlset><url><loc>/a</loc></url>\n<url><loc>/b?x=1&y=2</loc></url></urlset>", BASE)
+    assert next(read).url == "https://example.com/a"
+    with pytest.raises(NotASitemap, match="line 2 is not well-formed"):
+        next(read)
 
 
 def test_entities_are_never_expanded() -> None:

@@ -109,7 +109,7 @@ def test_a_site_is_saved_as_an_archive(
     assert deployment.keys == {"the key"}
     told = capsys.readouterr()
     assert "14 bytes" in told.out
-    for part in ("2 pages", "processing: 1 of 2", "completed", "1 pages could not be captured"):
+    for part in ("2 pages", "processing: 1 of 2", "completed", "1 of 2 pages could not be captured"):
         assert part in told.err
 
 
@@ -160,8 +160,11 @@ def test_what_the_deployment_refuses_is_told(
 def test_nothing_is_asked_without_a_place_for_it(
     deployment: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A missing folder, address or deployment is told before anything is paid for."""
+    """A missing folder, address or deployment is told before anything is paid for, and so is a folder for a file."""
     monkeypatch.chdir(tmp_path)
+    for folder in (".", str(tmp_path)):
+        assert main(["bulk", "example.com", "-o", folder]) == 1
+        assert "is a folder" in capsys.readouterr().err
     assert main(["bulk", "example.com", "-o", str(tmp_path / "none" / "a.zip")]) == 1
     assert main(["bulk", "-o", "a.zip"]) == 1
     monkeypatch.delenv("PAGELAPSE_KEY")
@@ -169,6 +172,25 @@ def test_nothing_is_asked_without_a_place_for_it(
     told = capsys.readouterr().err
     assert [part in told for part in ("--output", "--job", "PAGELAPSE_KEY")] == [True] * 3
     assert deployment.asked == []
+
+
+@pytest.mark.parametrize(("step", "told"), [("_create", "if the deployment has made"), ("_follow", f"--job {JOB}")])
+def test_an_interruption_says_what_becomes_of_the_job(
+    deployment: Deployment,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    told: str,
+) -> None:
+    """Ctrl-C ends the command at any moment with status 130 and a word about the job, without a traceback."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bulk, step, interrupted)
+    assert main(["bulk", "example.com", "-o", str(tmp_path / "a.zip")]) == 130
+    assert told in capsys.readouterr().err
 
 
 def test_an_unreachable_deployment_is_named(

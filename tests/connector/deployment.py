@@ -16,7 +16,7 @@ from websockets.http11 import Request, Response
 
 from pagelapse.capture.messages import FROM_AGENT, Job, Ping, Pong, Recorded, RemoteJob, Report, Upload, Welcome
 from pagelapse.connector.agent import Agent
-from pagelapse.connector.orders import Done
+from pagelapse.connector.orders import Done, TooLate
 from pagelapse.settings import ConnectorSettings
 
 TOKEN = "pxc_" + "a" * 64
@@ -95,6 +95,7 @@ class Crew:
         self.done = Done(report={"job_id": "x"})
         self.ended = False
         self.broken = False
+        self.late = False
         self.cancelled: list[str] = []
 
     async def start(self) -> None:
@@ -106,6 +107,8 @@ class Crew:
         """See `crew.Crew.take`."""
         name = str(work.job["job_id"])
         self.taken.append(name)
+        if self.late:
+            raise TooLate
         if self.broken:
             raise RuntimeError("the crew is ill")
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 
 import pytest
@@ -168,6 +169,22 @@ def test_what_breaks_is_reported() -> None:
     with_agent(look)
 
 
+def test_a_job_that_has_waited_too_long_is_given_back() -> None:
+    """A job whose time is nearly over when its turn comes is given back, and taken when it is given out again."""
+
+    async def look(server: Deployment, crew: Crew, _agent: Agent) -> None:
+        await server.until(lambda: bool(server.of("hello")))
+        crew.late = True
+        await server.say(job("j1"))
+        await server.until(lambda: bool(server.of("returned")))
+        crew.late = False
+        await server.say(job("j1"))
+        await server.until(lambda: bool(server.of("report")))
+        assert [message.type for message in server.heard[1:]] == ["accepted", "returned", "accepted", "report"]
+
+    with_agent(look)
+
+
 def test_the_end_waits_for_what_is_under_way() -> None:
     """Told to end, the agent takes no further jobs, finishes those it has, and ends with status 0."""
 
@@ -274,13 +291,17 @@ def test_long_messages_go_in_frames() -> None:
 
 
 def test_unknown_messages_do_no_harm() -> None:
-    """What only later versions know is passed over."""
+    """What only later versions know is passed over, and so are jobs whose ids make no sense."""
 
     async def look(server: Deployment, _crew: Crew, _agent: Agent) -> None:
         await server.until(lambda: bool(server.of("hello")))
         for text in ("", "nonsense", "[]", '{"type": "news"}', '{"type": "job"}'):
             await server.sockets[-1].send(text)
+        for kind in ("job", "cancel", "recorded"):
+            for job_id in ("", "no id", "x" * 101, "../j1", "j1\n"):
+                await server.sockets[-1].send(json.dumps({"type": kind, "job_id": job_id}))
         await server.say(job("j1"))
         await server.until(lambda: bool(server.of("report")))
+        assert {message.job_id for message in server.heard[1:]} == {"j1"}
 
     with_agent(look)

@@ -18,7 +18,7 @@ from pagelapse.adapters.browser import Chromium
 from pagelapse.capture.jobs import CaptureReport
 from pagelapse.capture.messages import RemoteJob, Upload
 from pagelapse.connector.crew import Crew, Line, Worker
-from pagelapse.connector.orders import Done, Order
+from pagelapse.connector.orders import Done, Order, TooLate
 from pagelapse.connector.uploads import Uploads
 from pagelapse.connector.worker import allowance, take
 from pagelapse.errors import BrowserLost, CaptureError
@@ -179,6 +179,25 @@ def test_those_who_wait_go_first() -> None:
         return order
 
     assert asyncio.run(run()) == ["person", "q1", "q2"]
+
+
+@pytest.mark.parametrize(("timeout_s", "left_s"), [(30, 29), (60, 29), (10, 9)])
+def test_nobody_waits_for_a_capture_without_time(timeout_s: float, left_s: float) -> None:
+    """A patient capture that has waited away its time is not begun, and its browser is free for the next."""
+
+    async def run() -> None:
+        crew = Crew(1, Path("/nowhere"), (), {})
+        with pytest.raises(BrowserLost):
+            await crew.start()
+        until = asyncio.get_running_loop().time() + left_s
+        for _ in range(2):
+            with pytest.raises(TooLate):
+                await crew.take(
+                    _work(url="http://a.test/"), until=until, timeout_s=timeout_s, viewport=(640, 480), patient=True
+                )
+        await crew.end()
+
+    asyncio.run(run())
 
 
 @pytest.mark.browser

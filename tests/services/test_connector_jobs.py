@@ -354,6 +354,7 @@ def test_queued_jobs_wait_for_an_agent(wires: Wires, clock: Clock) -> None:
     """A queued job waits at growing intervals for an agent, is given out when there is one, and fails in the end."""
     job, began = wires.job(answer_by=None), clock.now
     wires.sessions.disconnect("c1")
+    wires.store.put(replace(wires.connector(), last_seen_at=None))
     waits = [wires.queued.see_to(job, received=1, queued_at=began - age) for age in (0, 10, 60, 120, 240, 590)]
     assert waits == [5, 5, 15, 30, 60, 60]
     wires.connect("c2")
@@ -367,6 +368,17 @@ def test_queued_jobs_wait_for_an_agent(wires: Wires, clock: Clock) -> None:
     failure = CaptureReport.model_validate_json(body).failure
     assert failure
     assert failure.code == "connector_offline"
+
+
+def test_a_short_absence_of_the_agent_fails_no_queued_job(wires: Wires, clock: Clock) -> None:
+    """A job that has been queued for long, behind others, outlives an agent's reconnection, but no long absence."""
+    job, queued_at = wires.job(answer_by=None), clock.now - PATIENCE_S - 60
+    wires.sessions.disconnect("c1")
+    clock.now += 2
+    assert wires.queued.see_to(job, received=50, queued_at=queued_at) == 5
+    clock.now += PATIENCE_S
+    assert wires.queued.see_to(job, received=51, queued_at=queued_at) == 0
+    assert len(wires.results.sent) == 1
 
 
 def test_a_queued_job_under_way_is_left_alone(wires: Wires) -> None:

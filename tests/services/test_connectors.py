@@ -11,6 +11,7 @@ from tests.world import World
 from pagelapse.capture.messages import Hello, Leaving, Ping
 from pagelapse.connections import SILENCE_S
 from pagelapse.errors import ConnectorNotFound, ConnectorOffline, InvalidOption
+from pagelapse.services.connectors import MAX_CONNECTORS
 
 
 @pytest.fixture
@@ -164,6 +165,23 @@ def test_names(wires: Wires, name: str) -> None:
     """A connector's name is a short, printable text."""
     with pytest.raises(InvalidOption):
         wires.connectors.create(wires.account_id, name)
+
+
+def test_an_account_has_so_many_connectors(wires: Wires) -> None:
+    """An account with all the connectors that it may have must delete one before it makes another."""
+    for number in range(2, MAX_CONNECTORS + 1):
+        wires.connectors.create(wires.account_id, f"Branch {number}")
+    with pytest.raises(InvalidOption, match="connectors already; delete one first"):
+        wires.connectors.create(wires.account_id, "Too many")
+    wires.connectors.delete(wires.account_id, wires.connector_id)
+    wires.connectors.create(wires.account_id, "In its place")
+
+
+def test_an_account_that_does_not_exist(wires: Wires) -> None:
+    """The operator is told when there is no account to make a connector for."""
+    wires.store.strangers.add("nobody")
+    with pytest.raises(LookupError, match="no account nobody"):
+        wires.connectors.create("nobody", "Office")
 
 
 def test_a_location_and_a_connector_exclude_each_other(wires: Wires) -> None:

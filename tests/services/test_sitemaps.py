@@ -40,6 +40,15 @@ def test_a_sitemap_that_robots_names_in_vain_does_not_end_the_search() -> None:
     assert Sitemaps(site).find("example.com", limit=100).urls == PAGES
 
 
+def test_the_sites_own_sitemap_that_is_damaged_is_told() -> None:
+    """When no page is found, the caller is told what is wrong with the sitemap that robots.txt names."""
+    site = _site(robots_txt=b"Sitemap: /map.xml", map_xml=b"<urlset>\n<url><loc>/?a&b</loc></url></urlset>")
+    with pytest.raises(SitemapUnusable, match=r"example.com/map.xml is no sitemap: line 2 is not well-formed XML"):
+        Sitemaps(site).find("example.com", limit=100)
+    with pytest.raises(SitemapUnusable, match=r"was found at example.com; name one as sitemap_url"):
+        Sitemaps(_site()).find("example.com", limit=100)
+
+
 def test_several_sitemaps_of_robots_are_joined() -> None:
     """All sitemaps that robots.txt names count, in its order; the first that gives a page is the job's."""
     robots = b"Sitemap: /gone.xml\nSitemap: /1.xml\nSitemap: /2.xml"

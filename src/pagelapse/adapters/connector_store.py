@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 
-from pynamodb.exceptions import DeleteError, DoesNotExist
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from pagelapse.adapters.connector_items import AssignmentItem, ConnectionItem, ConnectorItem, session_text
-from pagelapse.adapters.table import Item, connect
+from pagelapse.adapters.table import AccountItem, Item, connect
 from pagelapse.adapters.writes import applied
 from pagelapse.connections import AssignedJob, Assignment, Connection, Connector, Session
 
@@ -24,13 +25,21 @@ class ConnectorTable:
     """The connectors' part of the table."""
 
     def __init__(self, table_name: str) -> None:
-        connect(table_name)
+        self._connection = connect(table_name)
 
-    def put(self, connector: Connector) -> None:
-        """Store a new connector."""
+    def add(self, connector: Connector, *, most: int) -> bool:
+        """Store a new connector; false when the account has `most` already, or when there is no such account."""
         item = ConnectorItem.at(connector.account_id, connector.connector_id)
         item.name, item.token_hash, item.created_at = connector.name, connector.token_hash, connector.created_at
-        item.save(condition=ConnectorItem.pk.does_not_exist())
+        count = AccountItem.connectors
+        room: Condition = AccountItem.pk.exists() & (count.does_not_exist() | (count < most))
+
+        def write_both() -> None:
+            with TransactWrite(connection=self._connection) as write:
+                write.update(AccountItem.at(connector.account_id), actions=[count.add(1)], condition=room)
+                write.save(item, condition=ConnectorItem.pk.does_not_exist())
+
+        return applied(write_both)
 
     def find(self, account_id: str, connector_id: str) -> Connector | None:
         """The connector as it is now (consistent read)."""
@@ -47,13 +56,14 @@ class ConnectorTable:
 
     def remove(self, account_id: str, connector_id: str) -> bool:
         """Delete a connector; false when there is no such one."""
-        try:
-            ConnectorItem.at(account_id, connector_id).delete(condition=ConnectorItem.pk.exists())
-        except DeleteError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        count = AccountItem.connectors
+
+        def write_both() -> None:
+            with TransactWrite(connection=self._connection) as write:
+                write.delete(ConnectorItem.at(account_id, connector_id), condition=ConnectorItem.pk.exists())
+                write.update(AccountItem.at(account_id), actions=[count.add(-1)], condition=AccountItem.pk.exists())
+
+        return applied(write_both)
 
     def set_token(self, account_id: str, connector_id: str, token_hash: str) -> bool:
         """Replace the token and end the session; false when there is no such connector."""

@@ -69,6 +69,8 @@ class AccountItem(Item, discriminator="account"):
     address_limit = NumberAttribute(null=True)
     key_writes = NumberAttribute(null=True)
     """Counts the writes of keys, so that one can depend on what it has read of them."""
+    connectors = NumberAttribute(null=True)
+    """How many connectors the account has; changed in the writes that make and delete them."""
 
     @classmethod
     def at(cls, account_id: str) -> Self:

@@ -24,6 +24,9 @@ MAX_ENTRIES = 50_000
 _MAX_DEPTH = 30
 """Of elements in each other; a sitemap has 4 levels, a feed with its content some more."""
 
+_LONGEST_TOKEN = 1 << 20
+"""Bytes of one tag or comment: expat scans it from its beginning with each piece."""
+
 _PIECE = 65_536
 _GZIP = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -162,6 +165,7 @@ class _Reader:
         self._text: list[str] = []
         self._length = 0
         self._found: list[Entry] = []
+        self._fed = 0
         self._parser: Any = expat.ParserCreate(namespace_separator=" ")
         self._parser.buffer_text = True
         self._parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -171,16 +175,25 @@ class _Reader:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
 
-    def feed(self, piece: bytes, *, last: bool = False) -> list[Entry]:
-        """Parse on; what has been found since."""
+    def feed(self, piece: bytes, *, last: bool = False) -> Iterator[Entry]:
+        """Parse on; what has been found since, also before an error."""
+        problem: NotASitemap | None = None
         try:
             self._parser.Parse(piece, last)
+            self._check_progress(len(piece))
         except expat.ExpatError as error:
-            raise NotASitemap(f"is no sitemap: line {error.lineno} is not well-formed XML") from error
+            problem = NotASitemap(f"is no sitemap: line {error.lineno} is not well-formed XML")
         except (LookupError, ValueError) as error:
-            raise error if isinstance(error, NotASitemap) else NotASitemap("has an unknown encoding") from error
+            problem = error if isinstance(error, NotASitemap) else NotASitemap("has an unknown encoding")
         found, self._found = self._found, []
-        return found
+        yield from found
+        if problem is not None:
+            raise problem
+
+    def _check_progress(self, size: int) -> None:
+        self._fed += size
+        if self._fed - max(0, self._parser.CurrentByteIndex) > _LONGEST_TOKEN:
+            raise NotASitemap("is no sitemap: it has a tag or a comment that is too long")
 
     def _refuse(self, *_: object) -> None:
         raise NotASitemap("is no sitemap: it has a document type declaration")

@@ -83,7 +83,7 @@ class Accepted(_Message):
 
 
 class Returned(_Message):
-    """The agent won't do the job: all of its slots are taken, or it is about to end."""
+    """The agent won't do the job: too many are under way, it has waited its time away, or the agent is about to end."""
 
     type: Literal["returned"] = "returned"
     job_id: _Id
@@ -112,7 +112,7 @@ class Welcome(_Message):
     """Answers `Hello`."""
 
     type: Literal["welcome"] = "welcome"
-    connector_id: str
+    connector_id: _Id
     name: str
     heartbeat_s: float = Field(default=HEARTBEAT_S, gt=0)
     """How often to send `Ping`."""
@@ -128,7 +128,7 @@ class Job(_Message):
     """A job to do. Exactly one of its parts is set."""
 
     type: Literal["job"] = "job"
-    job_id: str
+    job_id: _Id
     patient: bool = False
     """Nobody waits for it: jobs that somebody waits for go first."""
     work: RemoteJob | None = None
@@ -140,14 +140,14 @@ class Cancel(_Message):
     """Nobody wants the job's report any more."""
 
     type: Literal["cancel"] = "cancel"
-    job_id: str
+    job_id: _Id
 
 
 class Recorded(_Message):
     """Answers `Report`: it is written down, or nobody wants it, and the agent may forget it."""
 
     type: Literal["recorded"] = "recorded"
-    job_id: str
+    job_id: _Id
 
 
 class Goodbye(_Message):

@@ -50,17 +50,19 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("give either URL or --job")
     if not arguments.output.resolve().parent.is_dir():
         raise ValueError(f"--output: there is no folder {arguments.output.parent}")
+    if arguments.output.is_dir():
+        raise ValueError(f"--output: {arguments.output} is a folder, name a file in it")
     url, key = _deployment(arguments.url)
     progress = _Progress()
     try:
         with httpx.Client(base_url=url, headers={"X-API-Key": key}, timeout=60) as client:
-            job_id = arguments.job or _create(client, arguments, progress)
+            job_id = arguments.job
             try:
+                job_id = job_id or _create(client, arguments, progress)
                 _follow(client, job_id, progress)
                 size = _save(client, job_id, arguments.output)
             except KeyboardInterrupt:
-                progress.end()
-                print(f"pagelapse: the job goes on; `--job {job_id}` waits for it", file=sys.stderr)
+                progress.say(f"pagelapse: {_interrupted(job_id)}")
                 return 130
     except httpx.TransportError as error:
         raise OSError(f"{url} can't be reached ({type(error).__name__})") from error
@@ -68,6 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
         progress.end()
     print(f"{arguments.output}: {size:,} bytes")
     return 0
+
+
+def _interrupted(job_id: str | None) -> str:
+    if job_id is None:
+        return "interrupted; if the deployment has made a job already, it goes on"
+    return f"the job goes on; `--job {job_id}` waits for it"
 
 
 def _deployment(given: str | None) -> tuple[str, str]:
@@ -116,7 +124,9 @@ def _follow(client: httpx.Client, job_id: str, progress: _Progress) -> None:
     failed = data["progress"]["failed"]
     progress.end()
     if failed:
-        progress.say(f"{failed} pages could not be captured; _manifest.json says why")
+        progress.say(
+            f"{failed} of {data['progress']['totalUrls']} pages could not be captured; _manifest.json says why"
+        )
 
 
 def _patiently(client: httpx.Client, path: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pagelapse.capture.messages import RemoteJob
-from pagelapse.connector.orders import LONGEST_LINE, Done, Order
+from pagelapse.connector.orders import LONGEST_LINE, Done, Order, TooLate
 from pagelapse.errors import BrowserLost
 from pagelapse.observability import logger
 
@@ -25,6 +25,9 @@ START_WITHIN_S = 30.0
 """For the first browser, whose files may have to be read from a slow disk."""
 
 END_WITHIN_S = 8.0
+
+ENOUGH_S = 30.0
+"""What a patient job's capture is given at least, unless the agent gives none so much."""
 
 
 class Worker:
@@ -186,12 +189,15 @@ class Crew:
 
         Raises:
             BrowserLost: When the worker breaks down.
+            TooLate: When a patient job has waited for so long that it is better begun anew.
         """
         # A second browser beside the one that is just starting would be no faster.
         await self._started.wait()
         worker = await self._line.obtain(patient=patient)
         try:
             left_s = until - asyncio.get_running_loop().time()
+            if patient and left_s < min(timeout_s, ENOUGH_S):
+                raise TooLate
             budget_s = max(1.0, min(timeout_s, left_s))
             return await worker.do(Order(work=work, budget_s=budget_s, viewport=viewport))
         finally:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from pagelapse.capture.jobs import CaptureReport, Failure
 from pagelapse.capture.messages import Accepted, Job, RemoteJob, Report, Returned
-from pagelapse.connector.orders import Done
+from pagelapse.connector.orders import Done, TooLate
 from pagelapse.connector.work import read_work
 from pagelapse.errors import BrowserLost, CaptureError
 from pagelapse.observability import log_unexpected, logger
@@ -38,7 +38,7 @@ class Workers(Protocol):
     async def take(
         self, work: RemoteJob, *, until: float, timeout_s: float, viewport: tuple[int, int], patient: bool
     ) -> Done:
-        """Take a capture."""
+        """Take a capture; raises `TooLate` when a patient job should be given back."""
         ...
 
     async def end(self) -> None:
@@ -131,7 +131,13 @@ class Jobs:
 
     async def _do(self, message: Job, arrived: float) -> None:
         logger.info("job", extra={"job_id": message.job_id})
-        done = await self._done(message, arrived)
+        try:
+            done = await self._done(message, arrived)
+        except TooLate:
+            self._under_way.pop(message.job_id, None)
+            logger.info("job given back", extra={"job_id": message.job_id})
+            await self._send(Returned(job_id=message.job_id))
+            return
         self._under_way.pop(message.job_id, None)
         self._reports[message.job_id] = report = Report(job_id=message.job_id, report=done.report)
         while len(self._reports) > REPORTS_KEPT:
@@ -150,6 +156,8 @@ class Jobs:
                 viewport=(settings.viewport_width, settings.viewport_height),
                 patient=message.patient,
             )
+        except TooLate:
+            raise
         except CaptureError as error:
             return _failed(message.job_id, error)
         except Exception as error:  # noqa: BLE001 - whatever breaks, the deployment is owed a report

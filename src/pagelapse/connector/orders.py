@@ -10,6 +10,10 @@ LONGEST_LINE = 64 << 20
 """Bytes."""
 
 
+class TooLate(Exception):
+    """A job's turn came when too little of its time was left for a capture."""
+
+
 class Order(BaseModel):
     """A capture to take."""
 

@@ -10,8 +10,8 @@ from pagelapse.connections import AssignedJob, Assignment, Connection, Connector
 class ConnectorStore(Protocol):
     """Connectors, their agents' sessions and jobs. Every write that depends on what was read is conditional."""
 
-    def put(self, connector: Connector) -> None:
-        """Store a new connector."""
+    def add(self, connector: Connector, *, most: int) -> bool:
+        """Store a new connector; false when the account has `most` already, or when there is no such account."""
         ...
 
     def find(self, account_id: str, connector_id: str) -> Connector | None:

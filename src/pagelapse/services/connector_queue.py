@@ -71,7 +71,8 @@ class QueuedCaptures:
         try:
             self._dispatcher.send(job, connector, seconds=QUEUED_JOB_S, attempt=attempt)
         except ConnectorOffline as offline:
-            waited_s = time.time() - queued_at
+            # An agent that has just lost its connection is coming back, however long the job has been queued.
+            waited_s = time.time() - max(queued_at, connector.last_seen_at or 0)
             if waited_s > PATIENCE_S:
                 return self._fail(job, offline)
             return round(min(_LONGEST_BACKOFF_S, max(LOOK_AGAIN_S, waited_s / 4)))

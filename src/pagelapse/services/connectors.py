@@ -69,16 +69,18 @@ class Connectors:
 
         Raises:
             InvalidOption: When the name is empty or longer than `MAX_NAME_LENGTH`, or the account has enough of them.
+            LookupError: When there is no such account.
         """
         name = name.strip()
         if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
             raise InvalidOption(f"must be a text of 1 to {MAX_NAME_LENGTH} characters", option="name")
-        if len(self._store.of_account(account_id)) >= MAX_CONNECTORS:
-            raise InvalidOption(f"The account has {MAX_CONNECTORS} connectors already; delete one first.")
         connector_id = new_connector_id(account_id)
         token = new_token(connector_id)
         made = Connector(account_id, connector_id, name, hash_token(token), time.time())
-        self._store.put(made)
+        if not self._store.add(made, most=MAX_CONNECTORS):
+            if not self._store.of_account(account_id):
+                raise LookupError(f"no account {account_id}")
+            raise InvalidOption(f"The account has {MAX_CONNECTORS} connectors already; delete one first.")
         return NewToken(made, token)
 
     def list_all(self, account_id: str) -> list[Connector]:

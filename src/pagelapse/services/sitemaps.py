@@ -26,6 +26,7 @@ BUDGET_S = 20.0
 """Seconds for everything; API Gateway gives the whole request 30 (AWS quota)."""
 
 _REQUEST_S = 8.0
+_LONGEST_PLACE = 200
 
 
 class Getter(Protocol):
@@ -84,11 +85,12 @@ class Sitemaps:
                     continue
                 raise SitemapUnusable(f"{host_of(origin)} {error}.", option="url") from error
             pages.hosts.add(host_of(root))
-            sitemap_url = search.first(named, pages) or search.first(_common(root), pages, only_one=True)
+            sitemap_url = search.first(named, pages) or search.first_of_common(root, pages)
             if sitemap_url:
                 return Found(f"{origin}/", sitemap_url, pages.urls)
+        why = "" if search.problem is None else f" ({search.problem})"
         hint = "name one as sitemap_url"
-        raise SitemapUnusable(f"no sitemap with a page was found at {host_of(origins[0])}; {hint}.", option="url")
+        raise SitemapUnusable(f"no sitemap with a page was found at {host_of(origins[0])}{why}; {hint}.", option="url")
 
     def read(self, sitemap_url: str, *, limit: int, any_host: bool = False) -> Found:
         """The pages that one sitemap names, only its own host's or any; raises as `find`, about `sitemap_url`."""
@@ -122,6 +124,8 @@ class _Search:
         self._clock = clock
         self._deadline = deadline
         self._read: set[str] = set()
+        self.problem: str | None = None
+        """Why the last sitemap that the site itself names could not be read."""
 
     def robots(self, origin: str) -> tuple[str, list[str]]:
         """Where the site's root is after redirects, and the sitemaps that its robots.txt names; raises `HttpError`."""
@@ -133,6 +137,13 @@ class _Search:
         root = urljoin(answer.url or place, "/").rstrip("/")
         return root, sitemaps_of(answer.body, answer.url or place) if answer.status == 200 else []
 
+    def first_of_common(self, root: str, pages: PageList) -> str | None:
+        """Read the first sitemap that gives a page; that most of the places are empty is no problem."""
+        problem = self.problem
+        found = self.first([root + place for place in COMMON_PLACES], pages, only_one=True)
+        self.problem = problem
+        return found
+
     def first(self, places: list[str], pages: PageList, *, only_one: bool = False) -> str | None:
         """Read sitemaps as far as they can be read; the first one that gave a page."""
         giving = None
@@ -141,7 +152,8 @@ class _Search:
             hosts = set(pages.hosts)
             try:
                 self.walk(place, pages)
-            except (HttpError, NotASitemap):
+            except (HttpError, NotASitemap) as error:
+                self.problem = f"{place[:_LONGEST_PLACE]} {error}"
                 pages.hosts.intersection_update(hosts)
             if len(pages.urls) > before:
                 giving = giving or place
@@ -205,7 +217,3 @@ def _origins(site: str) -> list[str]:
     except ValueError as error:
         raise InvalidUrl(f"{error}.", option="url") from error
     return [f"{each.scheme.lower()}://{each.netloc.rpartition('@')[2].lower()}" for each in parts]
-
-
-def _common(root: str) -> list[str]:
-    return [root + place for place in COMMON_PLACES]

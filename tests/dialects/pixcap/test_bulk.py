@@ -118,6 +118,7 @@ def test_a_large_archive_is_redirected_to(client: Client, bulk: Bulk, monkeypatc
     response = _get(client, bulk, job, "download")
     assert (response.status_code, response.content) == (302, b"")
     assert response.headers["Location"].startswith("https://bucket.test/archives/")
+    assert int(response.headers["X-RateLimit-Remaining"]) < int(response.headers["X-RateLimit-Limit"])
 
 
 def test_an_unfinished_archive_is_a_conflict(client: Client, bulk: Bulk) -> None:
@@ -191,6 +192,14 @@ def test_a_bad_parameter_is_named(
     assert (bulk.store.jobs, bulk.world.used()) == ({}, 0)
 
 
+def test_unknown_parameters_are_named_in_a_header(post: Callable[..., Response]) -> None:
+    """A parameter that nobody knows, such as a mistyped one, is told beside a new job, with its place."""
+    response = post(sitemap_url=SITEMAP, priority=1, options={"maxPages": 1, "max_page": 2, "a b": 3, "x\r\ny": 4})
+    assert response.status_code == 200
+    assert response.headers["X-Pagelapse-Ignored"] == "priority, options.max_page"
+    assert "X-Pagelapse-Ignored" not in post(sitemap_url=SITEMAP).headers
+
+
 @pytest.mark.parametrize("place", ["connector_id", "connectorId"])
 @pytest.mark.parametrize("inside", [False, True])
 def test_a_connector_is_named_beside_or_in_the_options(
@@ -215,11 +224,12 @@ def test_too_few_credits_are_told(post: Callable[..., Response], bulk: Bulk) -> 
 
 
 def test_jobs_have_a_limit_of_their_own(client: Client, post: Callable[..., Response], bulk: Bulk) -> None:
-    """The eleventh job of an hour is refused; asking for the status of one is not."""
+    """The eleventh job of an hour is refused with a word on how long; asking for the status of one is not."""
     for _ in range(BULK.requests):
         assert post(url="example.com", options={"maxPages": 1}).status_code == 200
     response = post(url="example.com")
     assert (response.status_code, error_of(response)) == (429, "RATE_LIMIT_EXCEEDED")
+    assert f"again in {response.headers['Retry-After']} s" in response.json()["error"]["message"]
     assert _get(client, bulk, next(iter(bulk.store.jobs.values())), "status").status_code == 200
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 
+import pytest
 from tests.dialects.client import Client
 from tests.dialects.pixcap.asking import PATH, URL, key_of, limits, take
 from tests.dialects.pixcap.contract import error_of
@@ -67,6 +68,16 @@ def test_paths_of_nobody_are_counted_too(client: Client) -> None:
     """A 404 and a 405 say how many requests are left."""
     assert limits(client.get(f"{PATH}/nowhere")) == (100, 99)
     assert limits(client.request("DELETE", PATH)) == (100, 98)
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [(PATH, "GET, POST"), ("/api/v1/keys", "GET, POST"), ("/api/v1/keys/x", "DELETE"), ("/api/v1/register", "POST")],
+)
+def test_a_405_names_all_methods(client: Client, path: str, allowed: str) -> None:
+    """A refused method's answer names every method that the path has."""
+    response = client.request("PUT", path)
+    assert (response.status_code, response.headers["Allow"]) == (405, allowed)
 
 
 def test_the_accounts_own_limit_is_told_too(client: Client, world: World) -> None:

@@ -123,7 +123,8 @@ def _count(request: Request, subject: str) -> None:
     rule: RateRule = request.state.rule
     request.state.standing = standing = composition.rate_windows().count(subject, rule)
     if not standing.admitted:
-        raise RateLimitExceeded("Too many requests; wait a moment.", retry_after_s=standing.retry_after_s)
+        wait_s = standing.retry_after_s
+        raise RateLimitExceeded(f"Too many requests; ask again in {wait_s} s.", retry_after_s=wait_s)
 
 
 def _key_of(request: Request, parameters: Parameters) -> str | None:

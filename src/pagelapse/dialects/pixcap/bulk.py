@@ -17,7 +17,7 @@ from pagelapse.dialects.pixcap.errors import SAFE_HEADERS
 from pagelapse.dialects.pixcap.limits import BULK, GENERAL
 from pagelapse.dialects.pixcap.openapi_bulk import create_operation, download_operation, status_operation
 from pagelapse.dialects.pixcap.params import OPTION_NAMES
-from pagelapse.dialects.pixcap.responses import credits_left, success, timestamp
+from pagelapse.dialects.pixcap.responses import credits_left, ignored_header, success, timestamp
 from pagelapse.dialects.request_log import note
 from pagelapse.errors import InvalidOption, PagelapseError
 from pagelapse.observability import log_url
@@ -71,7 +71,7 @@ async def _create(request: Request) -> Response:
         "credits_remaining": credits_left(caller, spent=job.total),
         "status_url": f"{_PATH}/{job.job_id}/status",
     }
-    return success(data)
+    return success(data, headers=ignored_header(asked.ignored))
 
 
 def _asked(parameters: Parameters) -> BulkRequest | InvalidOption:

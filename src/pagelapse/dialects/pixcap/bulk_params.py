@@ -54,6 +54,8 @@ class BulkRequest:
     max_pages: int | None
     written: dict[str, str]
     """How the caller wrote each name."""
+    ignored: tuple[str, ...]
+    """Names that nobody looks at, as the caller wrote them."""
 
 
 def bulk_request(parameters: Parameters, *, most_pages: int) -> BulkRequest:
@@ -76,7 +78,8 @@ def bulk_request(parameters: Parameters, *, most_pages: int) -> BulkRequest:
         raise inner.error("max_pages", f"must be at most {most_pages}")
     inner = _with_connector(inner, top, params.connector_id)
     options = screenshot_options(replace(inner, values={**inner.values, "url": _ANY_PAGE}))
-    return BulkRequest(params.url, params.sitemap_url, options, max_pages, {**top.written, **inner.written})
+    written = {**top.written, **inner.written}
+    return BulkRequest(params.url, params.sitemap_url, options, max_pages, written, top.ignored + inner.ignored)
 
 
 def _with_connector(inner: Named, top: Named, connector_id: str | None) -> Named:
@@ -109,7 +112,8 @@ def _options(top: Named) -> Named:
     except InvalidOption as error:
         error.option = f"{_PLACE}.{error.option}"
         raise
-    return replace(found, written={name: f"{_PLACE}.{spelling}" for name, spelling in found.written.items()})
+    written = {name: f"{_PLACE}.{spelling}" for name, spelling in found.written.items()}
+    return replace(found, written=written, ignored=tuple(f"{_PLACE}.{name}" for name in found.ignored))
 
 
 def _from_json(text: str) -> Any:

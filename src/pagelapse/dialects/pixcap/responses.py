@@ -84,5 +84,10 @@ def capture_headers(snap: Snap, elapsed_ms: int, credits_remaining: int, ignored
         headers["X-Pagelapse-Target-Status"] = str(picture.target.status)
     if picture.shortfall:
         headers["X-Pagelapse-Shortfall"] = _UNPRINTABLE.sub("?", picture.shortfall)[:200]
+    return headers | ignored_header(ignored)
+
+
+def ignored_header(ignored: Iterable[str]) -> dict[str, str]:
+    """The parameters that nobody looked at, as far as their names are harmless."""
     names = [name for name in ignored if _PLAIN_NAME.fullmatch(name)][:_MAX_IGNORED]
-    return headers | ({"X-Pagelapse-Ignored": ", ".join(names)} if names else {})
+    return {"X-Pagelapse-Ignored": ", ".join(names)} if names else {}
