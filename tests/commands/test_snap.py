@@ -54,7 +54,7 @@ def test_options_become_one_capture(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("a.jpg", "jpeg"), ("a.JPEG", "jpeg"), ("a.webp", "webp"), ("a", "png")]
+    ("name", "expected"), [("a.jpg", "jpeg"), ("a.JPEG", "jpeg"), ("a.webp", "webp"), ("a.avif", "avif"), ("a", "png")]
 )
 def test_the_files_ending_chooses_the_format(name: str, expected: str) -> None:
     """The format follows the file's ending, and is PNG where that says nothing."""

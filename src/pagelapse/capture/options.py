@@ -21,7 +21,7 @@ MAX_SCALED_VIEWPORT_PIXELS = 100_000_000
 """Device px of viewport area; above about 110 megapixels Chromium returns wrong rows."""
 
 CookieBanners = Literal["keep", "reject", "accept", "hide"]
-ImageType = Literal["jpeg", "png", "webp"]
+ImageType = Literal["jpeg", "png", "webp", "avif"]
 LoadState = Literal["load", "domcontentloaded", "networkidle"]
 PaperFormat = Literal["A0", "A1", "A2", "A3", "A4", "A5", "A6", "Letter", "Legal", "Tabloid", "Ledger"]
 
@@ -110,7 +110,7 @@ class CaptureOptions(_Frozen):
     """Put the pointer over `selector` first."""
     type: ImageType = "png"
     quality: int | None = Field(default=None, ge=1, le=100)
-    """JPEG and WebP; `None` leaves it to Chromium."""
+    """JPEG, WebP and AVIF; `None` is `images.DEFAULT_QUALITY`."""
 
     delay_ms: int | None = Field(default=None, ge=0, le=30_000)
     """A fixed wait after the page has loaded, milliseconds; `None` waits until the page is painted and quiet."""

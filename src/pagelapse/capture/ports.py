@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pagelapse.capture.actions import Action
 from pagelapse.capture.jobs import Inventory, Target, Timings
-from pagelapse.capture.options import CaptureOptions, ImageType, LoadState
+from pagelapse.capture.options import CaptureOptions, LoadState
+
+ShotType = Literal["jpeg", "png", "webp"]
+"""What Chromium itself encodes."""
 
 
 class BrowserGoneError(Exception):
@@ -163,7 +166,7 @@ class Page(Protocol):
 
     async def shoot(
         self,
-        image_type: ImageType,
+        image_type: ShotType,
         *,
         quality: int | None,
         clip: Box | None,

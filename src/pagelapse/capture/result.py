@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from pagelapse.capture.jobs import Inventory, Observation, Target, Timings
 from pagelapse.capture.options import ImageType
 
-MEDIA_TYPES: dict[str, str] = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+MEDIA_TYPES: dict[str, str] = {
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "avif": "image/avif",
+}
 
 
 @dataclass(frozen=True, slots=True)

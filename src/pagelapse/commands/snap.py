@@ -13,7 +13,7 @@ from pagelapse.capture.options import CaptureOptions
 if TYPE_CHECKING:
     from pagelapse.capture.result import Capture
 
-_TYPES = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
+_TYPES = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp", ".avif": "avif"}
 _LOCAL_CHROMIUM = ".local/chromium/*/chromium"
 _LOCAL_FILTERS = Path(".local/filters")
 
@@ -38,8 +38,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--full-page", action="store_true", help="the whole document, not only the window")
     add("--selector", metavar="CSS", help="this element only")
     add("--hover", action="store_true", help="put the pointer over --selector first")
-    add("--type", choices=("jpeg", "png", "webp"), help="default: by the file's ending, else png")
-    add("--quality", type=int, metavar="1-100", help="of JPEG and WebP")
+    add("--type", choices=("jpeg", "png", "webp", "avif"), help="default: by the file's ending, else png")
+    add("--quality", type=int, metavar="1-100", help="of JPEG, WebP and AVIF")
     add("--wait", type=int, metavar="MS", help="a fixed wait after loading; default: until the page is quiet")
     add("--wait-for", metavar="CSS", help="wait until this element is visible")
     add("--css", help="style sheet to add")

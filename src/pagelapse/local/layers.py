@@ -39,8 +39,8 @@ NOT_IN_SNAP = (
     *(f"aws_lambda_powertools/{name}" for name in ("event_handler", "middleware_factory")),
     *(f"aws_lambda_powertools/utilities/{name}" for name in ("[a-i]*", "k*", "[m-s]*", "v*")),
     *("playwright/driver/node", "playwright/driver/package/types", "playwright/driver/package/lib/vite"),
-    *("playwright/sync_api", "PIL/_imagingft*", "PIL/_imagingtk*", "PIL/_avif*"),
-    *(f"pillow.libs/lib{name}-*" for name in ("avif", "harfbuzz", "freetype", "brotlicommon", "brotlidec")),
+    *("playwright/sync_api", "PIL/_imagingft*", "PIL/_imagingtk*"),
+    *(f"pillow.libs/lib{name}-*" for name in ("harfbuzz", "freetype", "brotlicommon", "brotlidec")),
 )
 """Playwright's node is in the layer of Chromium, packed."""
 

@@ -122,3 +122,13 @@ def test_a_picture_too_large_for_the_answer(api: Api) -> None:
     body = httpx.get(response.headers["Location"]).content
     assert len(body) > 4_000_000
     assert load(body).size == (1600, 1200)
+
+
+def test_avif(api: Api, site: Site) -> None:
+    """`image_format=avif` gives an AVIF, and `json=true` a thumbnail of it in the same format."""
+    response = api.snap(site.url("/simple.html"), image_format="avif")
+    assert response.headers["Content-Type"] == "image/avif"
+    assert near(pixel(response.content, 100, 50), RED)
+    shot = api.snap(site.url("/simple.html"), image_format="avif", json="true").json()["screenshot"]
+    thumbnail = load(httpx.get(shot["direct_thumbnail_link"]).raise_for_status().content)
+    assert (thumbnail.format, thumbnail.size) == ("AVIF", (320, 167))

@@ -29,8 +29,8 @@ from pagelapse.adapters.browser.timing import Timetable
 from pagelapse.adapters.guard import Guard
 from pagelapse.capture.actions import Action
 from pagelapse.capture.jobs import Inventory, Target, Timings
-from pagelapse.capture.options import CaptureOptions, ImageType, LoadState
-from pagelapse.capture.ports import ActionImpossibleError, Box, BrowserGoneError, Sheet
+from pagelapse.capture.options import CaptureOptions, LoadState
+from pagelapse.capture.ports import ActionImpossibleError, Box, BrowserGoneError, Sheet, ShotType
 from pagelapse.errors import ElementNotFound
 
 T = TypeVar("T")
@@ -232,7 +232,7 @@ class ChromiumPage:
 
     async def shoot(
         self,
-        image_type: ImageType,
+        image_type: ShotType,
         *,
         quality: int | None,
         clip: Box | None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from pagelapse.capture.result import MEDIA_TYPES
 from pagelapse.dialects.pagepixels.params import COSMETIC, SnapHtmlParams, SnapParams
 
 KEY = {"type": "string", "description": "The API key; or send it as `Authorization: Bearer`."}
@@ -95,7 +96,7 @@ def _query(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _responses() -> dict[str, Any]:
-    content: dict[str, Any] = dict.fromkeys(("image/jpeg", "image/png", "image/webp"), _IMAGE)
+    content: dict[str, Any] = dict.fromkeys(MEDIA_TYPES.values(), _IMAGE)
     content |= {"application/json": {"schema": _LINKS}, "text/html": {"schema": {"type": "string"}}}
     redirect = {"description": "The file is too large for the answer; it is at `Location`."}
     return {"200": {"description": "The image, its links or its HTML.", "content": content}, "302": redirect} | FAILURES

@@ -76,9 +76,9 @@ class _Params(BaseModel):
     page_width: int = Field(1920, ge=1, le=MAX_VIEWPORT, description="Viewport width, px.")
     page_height: int = Field(1000, ge=1, le=MAX_VIEWPORT, description="Viewport height, px.")
     image_format: Annotated[ImageType, BeforeValidator(values.image_format)] = Field(
-        "jpeg", description="Format of the image."
+        "jpeg", description="Format of the image; AVIF is not PagePixels' own."
     )
-    quality: int = Field(100, ge=1, le=100, description="JPEG quality; ignored for PNG and WebP.")
+    quality: int = Field(100, ge=1, le=100, description="JPEG quality; ignored for the other formats.")
     scale_factor: FiniteFloat = Field(1, ge=0.1, le=5, description="Device pixels per CSS px; 2 is Retina.")
     css_inject: str | None = Field(None, description="CSS to add to the page.")
     js_inject: str | None = Field(None, description="JavaScript to run in the page.")
@@ -211,7 +211,7 @@ def parse(model: type[_P], parameters: Parameters) -> _P:
     given = {name: value for name, value in parameters.values.items() if value is not None and value != ""}
     _check_form(given, known_names(model), parameters.repeated)
     image_format = values.image_format(given.get("image_format"))
-    if image_format in ("png", "webp"):
+    if image_format in ("png", "webp", "avif"):
         given.pop("quality", None)
     try:
         params = model.model_validate(given)
