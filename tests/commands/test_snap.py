@@ -62,6 +62,15 @@ def test_the_files_ending_chooses_the_format(name: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "expected"),
+    [("a.pdf", "pdf"), ("a.html", "html"), ("a.TXT", "text"), ("a.md", "markdown"), ("a.png", "image"), ("-", "image")],
+)
+def test_the_files_ending_chooses_the_kind(name: str, expected: str) -> None:
+    """A page is printed, or read as text or Markdown, when the file's ending says so."""
+    assert snap.options_from(_parse("https://example.com", "-o", name)).output == expected
+
+
+@pytest.mark.parametrize(
     ("argv", "words"),
     [
         (["ftp://example.com", "-o", "x.png"], "url: must begin with http"),

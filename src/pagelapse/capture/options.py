@@ -22,6 +22,7 @@ MAX_SCALED_VIEWPORT_PIXELS = 100_000_000
 
 CookieBanners = Literal["keep", "reject", "accept", "hide"]
 ImageType = Literal["jpeg", "png", "webp", "avif"]
+Output = Literal["image", "html", "pdf", "text", "markdown"]
 LoadState = Literal["load", "domcontentloaded", "networkidle"]
 PaperFormat = Literal["A0", "A1", "A2", "A3", "A4", "A5", "A6", "Letter", "Legal", "Tabloid", "Ledger"]
 
@@ -86,9 +87,10 @@ class CaptureOptions(_Frozen):
     """The page to open, http or https."""
     html: str | None = None
     """A document to render instead of a page; it has an opaque origin."""
-    output: Literal["image", "html", "pdf"] = "image"
-    """`html` returns the rendered document's source instead of a picture, `pdf` prints the page: all of it with
-    its style for paper, or with `full_page` as it looks on the screen on one long sheet. `selector` is for pictures."""
+    output: Output = "image"
+    """`html` returns the rendered document's source instead of a picture, `text` what can be read of it, `markdown` the
+    same with its structure; `pdf` prints the page: all of it with its style for paper, or with `full_page` as it looks
+    on the screen on one long sheet. `selector` is for pictures."""
     pdf_format: PaperFormat = "A4"
     """Of the printed pages; used by `pdf` only."""
     inventory: bool = False

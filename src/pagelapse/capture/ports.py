@@ -190,6 +190,14 @@ class Page(Protocol):
         """The rendered document's source."""
         ...
 
+    async def text(self, *, timeout_s: float) -> str:
+        """What can be read of the document, in the browser's lines."""
+        ...
+
+    async def bare_html(self, *, timeout_s: float) -> str:
+        """The document's shown elements without scripts and looks, its links and images with absolute URLs."""
+        ...
+
 
 class Browser(Protocol):
     """A warm browser that hands out fresh pages."""

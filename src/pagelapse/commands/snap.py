@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pagelapse.capture.result import Capture
 
 _TYPES = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp", ".avif": "avif"}
+_OUTPUTS = {".html": "html", ".htm": "html", ".pdf": "pdf", ".txt": "text", ".md": "markdown"}
 _LOCAL_CHROMIUM = ".local/chromium/*/chromium"
 _LOCAL_FILTERS = Path(".local/filters")
 
@@ -29,7 +30,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--output",
         metavar="FILE",
         required=True,
-        help="where the picture goes; .html saves the document; - prints",
+        help="where the picture goes; .pdf prints the page, .html, .txt and .md save what it says; - writes to stdout",
     )
     add("--html", metavar="FILE", type=Path, help="picture this document instead of a page")
     add("--width", type=int, default=1280, help="of the window, CSS px (1280)")
@@ -112,7 +113,7 @@ def options_from(arguments: argparse.Namespace) -> CaptureOptions:
     given = {
         "url": arguments.url,
         "html": arguments.html.read_text(encoding="utf-8") if arguments.html else None,
-        "output": "html" if ending in (".html", ".htm") else "image",
+        "output": _OUTPUTS.get(ending, "image"),
         "viewport": {"width": arguments.width, "height": arguments.height},
         "device_scale_factor": arguments.scale,
         "full_page": arguments.full_page,

@@ -32,7 +32,8 @@ NODE_PARTS = 2
 NEVER = ("bin", "**/tests", "**/*.pyi", "**/*.c", "**/*.h", "**/*.cpp", "**/*.hpp", "**/RECORD", "include")
 """What no function imports of the packages."""
 
-NOT_IN_API = ("playwright*", "greenlet*", "pyee*", "PIL", "pillow*", "backports*")
+MARKDOWN = ("markdownify*", "bs4", "beautifulsoup4*", "soupsieve*")
+NOT_IN_API = ("playwright*", "greenlet*", "pyee*", "PIL", "pillow*", "backports*", *MARKDOWN)
 NOT_IN_SNAP = (
     *("fastapi*", "starlette*", "mangum*", "pynamodb*", "python_multipart*", "multipart*", "tzdata*"),
     *("httpx*", "httpcore*", "h11*", "anyio*", "idna*", "opentelemetry*", "annotated_doc*"),

@@ -26,6 +26,7 @@ from pagelapse.adapters.browser.inventory import list_inventory
 from pagelapse.adapters.browser.journey import Journey, target
 from pagelapse.adapters.browser.navigation import first_line, is_gone, navigation_error
 from pagelapse.adapters.browser.timing import Timetable
+from pagelapse.adapters.browser.worlds import evaluate_apart
 from pagelapse.adapters.guard import Guard
 from pagelapse.capture.actions import Action
 from pagelapse.capture.jobs import Inventory, Target, Timings
@@ -271,6 +272,20 @@ class ChromiumPage:
 
     async def content(self, *, timeout_s: float) -> str:
         return await self._run(self._page.content(), timeout_s)
+
+    async def text(self, *, timeout_s: float) -> str:
+        return await self._read(scripts.TEXT, timeout_s)
+
+    async def bare_html(self, *, timeout_s: float) -> str:
+        return await self._read(scripts.BARE_HTML, timeout_s)
+
+    async def _read(self, expression: str, timeout_s: float) -> str:
+        """A text that the document is asked for in a world of its own; a document that goes away meanwhile has none."""
+        try:
+            return str(await self._run(evaluate_apart(self._cdp, expression), timeout_s) or "")
+        except PlaywrightError as error:
+            logger.info("nothing read", extra={"reason": first_line(error)})
+            raise TimeoutError from None
 
     async def _metrics(self, timeout_s: float) -> dict[str, Any]:
         return await self._run(self._cdp.send("Page.getLayoutMetrics"), timeout_s)

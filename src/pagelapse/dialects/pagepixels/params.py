@@ -15,6 +15,7 @@ from pagelapse.capture.options import (
     CaptureOptions,
     Geolocation,
     ImageType,
+    Output,
     Viewport,
 )
 from pagelapse.capture.urls import checked_url
@@ -24,6 +25,8 @@ from pagelapse.errors import InvalidActions, InvalidOption, InvalidUrl
 
 DEFAULT_THUMBNAIL_WIDTH = 320
 """px. The vendor's text names no size for `direct_thumbnail_link`."""
+
+_DOCUMENTS: dict[str, Output] = {"html_only": "html", "text_only": "text", "markdown_only": "markdown"}
 
 COSMETIC = {
     "custom_title": "Titles a stored configuration; a snap has none.",
@@ -175,12 +178,23 @@ class SnapParams(_Params):
 
     url: Annotated[str, AfterValidator(checked_url)] = Field(description="The page to capture.")
     html_only: bool = Field(False, description="Answer with the rendered HTML; `selectors` is ignored.")
+    text_only: bool = Field(False, description="Answer with the page's text; not PagePixels' own.")
+    markdown_only: bool = Field(False, description="Answer with the page as Markdown; not PagePixels' own.")
     hash_key: str | None = Field(None, description="Hex HMAC-SHA1 of the url; needed with a publishable key.")
 
     def options(self) -> CaptureOptions:
         """The capture; raises `InvalidOption` naming the vendor's parameter."""
-        output: dict[str, Any] = {"output": "html"} if self.html_only else self._image()
+        document = self.document
+        output: dict[str, Any] = {"output": _DOCUMENTS[document]} if document else self._image()
         return _options(url=self.url, **self._look(), **output)
+
+    @property
+    def document(self) -> str | None:
+        """The parameter that asks for something else than an image; raises `InvalidOption` when two do."""
+        asked = [name for name in _DOCUMENTS if getattr(self, name)]
+        if len(asked) > 1:
+            raise InvalidOption(f"contradicts {asked[0]}", option=asked[1])
+        return asked[0] if asked else None
 
 
 class SnapHtmlParams(_Params):
@@ -193,9 +207,9 @@ class SnapHtmlParams(_Params):
         return _options(html=self.html_content, **self._look(), **self._image())
 
     @property
-    def html_only(self) -> bool:
-        """Not applicable here, says the vendor's text."""
-        return False
+    def document(self) -> None:
+        """Not applicable here, says the vendor's text of `html_only`."""
+        return
 
 
 _P = TypeVar("_P", SnapParams, SnapHtmlParams)
