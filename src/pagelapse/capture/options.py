@@ -140,6 +140,8 @@ class CaptureOptions(_Frozen):
     """Sent to the page's own origin only: a token meant for one site must not reach its advertisers."""
     cookies: tuple[Cookie, ...] = Field(default=(), max_length=100)
 
+    deterministic: bool = False
+    """The same page gives the same picture: its clock stands, its dice fall alike, nothing moves. For comparing."""
     java_script_enabled: bool = True
     block_third_party_scripts: bool = False
     """Drop scripts from other registrable domains than the page's."""

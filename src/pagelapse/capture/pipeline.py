@@ -14,7 +14,7 @@ from pagelapse.capture.ports import Browser, BrowserGoneError
 from pagelapse.capture.printing import print_page
 from pagelapse.capture.reading import read_markdown, read_text
 from pagelapse.capture.result import Capture, File, document
-from pagelapse.capture.shot import take_picture
+from pagelapse.capture.settled import take_settled_picture
 from pagelapse.errors import BrowserLost
 
 STEPS = (
@@ -102,7 +102,7 @@ async def _source(s: steps.Shooting) -> File:
 
 
 _FILES: dict[Output, Callable[[steps.Shooting], Awaitable[File]]] = {
-    "image": take_picture,
+    "image": take_settled_picture,
     "html": _source,
     "pdf": print_page,
     "text": read_text,

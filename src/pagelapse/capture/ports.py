@@ -117,6 +117,10 @@ class Page(Protocol):
         """Run a script in the document; a promise it ends with is awaited, an exception it throws is the page's own."""
         ...
 
+    async def hold_still(self, *, timeout_s: float) -> None:
+        """End all that moves and wait until that is painted, with the document's fonts."""
+        ...
+
     async def hover(self, selector: str, *, timeout_s: float) -> None:
         """Put the pointer over an element."""
         ...

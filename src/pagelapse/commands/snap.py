@@ -41,6 +41,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--hover", action="store_true", help="put the pointer over --selector first")
     add("--type", choices=("jpeg", "png", "webp", "avif"), help="default: by the file's ending, else png")
     add("--quality", type=int, metavar="1-100", help="of JPEG, WebP and AVIF")
+    add("--deterministic", action="store_true", help="the same page gives the same picture, for comparing")
     add("--wait", type=int, metavar="MS", help="a fixed wait after loading; default: until the page is quiet")
     add("--wait-for", metavar="CSS", help="wait until this element is visible")
     add("--css", help="style sheet to add")
@@ -121,6 +122,7 @@ def options_from(arguments: argparse.Namespace) -> CaptureOptions:
         "hover": arguments.hover,
         "type": arguments.type or _TYPES.get(ending, "png"),
         "quality": arguments.quality,
+        "deterministic": arguments.deterministic,
         "delay_ms": arguments.wait,
         "wait_for_selector": arguments.wait_for,
         "style": arguments.css,

@@ -25,6 +25,7 @@ from pagelapse.adapters.browser.interception import intercept
 from pagelapse.adapters.browser.inventory import list_inventory
 from pagelapse.adapters.browser.journey import Journey, target
 from pagelapse.adapters.browser.navigation import first_line, is_gone, navigation_error
+from pagelapse.adapters.browser.stillness import hold_still, make_alike
 from pagelapse.adapters.browser.timing import Timetable
 from pagelapse.adapters.browser.worlds import evaluate_apart
 from pagelapse.adapters.guard import Guard
@@ -85,6 +86,8 @@ class ChromiumPage:
         if options.cookie_banners != "keep":
             choice = options.cookie_banners if self._scripted else "hide"
             self._banner = CookieBanner(self._page, choice, filtering.lists.consent_engine)
+        if options.deterministic:
+            await make_alike(self._page, begun=options.html is not None and self._scripted)
         if options.cookies and options.url:
             await add_cookies(self._cdp, options.url, options.cookies)
         await intercept(self._page.context, self._cdp, options)
@@ -164,6 +167,9 @@ class ChromiumPage:
 
     async def run_script(self, source: str, *, timeout_s: float) -> None:
         await self._evaluate(source, timeout_s)
+
+    async def hold_still(self, *, timeout_s: float) -> None:
+        await self._run(hold_still(self._page.frames, scripted=self._scripted), timeout_s)
 
     async def hover(self, selector: str, *, timeout_s: float) -> None:
         element = self._page.locator(f"css={selector}").first
