@@ -10,6 +10,8 @@ import pytest
 from tests.capture.conftest import Take
 from tests.site.server import Site
 
+from pagelapse.capture.reading import to_markdown
+
 pytestmark = pytest.mark.browser
 
 PAGE = """<!doctype html><title>T</title><style>p { color: red }</style><h1>Größe</h1>
@@ -55,6 +57,13 @@ def test_what_is_too_much_for_markdown_is_text(take: Take, page: str, reason: st
     assert taken.file.body.decode().strip()[-4:] in ("deep", "long")
     assert taken.file.extension == "md"
     assert taken.shortfalls == (f"the page is {reason} for Markdown, and this is its text",)
+
+
+def test_hostile_pages_take_no_longer() -> None:
+    """What would take Markdown minutes, such as endless lists and gaps, ends in time."""
+    assert to_markdown("<p>a" + " " * 400_000 + "b", limit_s=30) == "a b\n"
+    with pytest.raises(TimeoutError):
+        to_markdown("<ol>" + "<li>a</li>" * 40_000 + "</ol>", limit_s=0.2)
 
 
 def test_pictures_do_not_wait_for_markdown() -> None:

@@ -108,7 +108,7 @@ def test_snap_imports_what_its_layer_has() -> None:
     script = (
         "import sys; sys.path.insert(0, 'functions/snap'); import handler; from pagelapse.capture import images;"
         "from PIL import Image; [images.encode(Image.new('RGB', (9, 9)), t, None) for t in ('png', 'webp', 'avif')];"
-        "from pagelapse.capture.reading import to_markdown; to_markdown('<b>a');"
+        "from pagelapse.capture.reading import to_markdown; to_markdown('<b>a', limit_s=9);"
         "from pagelapse.adapters.aws import s3_client, sqs_client; s3_client(); sqs_client(); print(*sys.modules);"
         "print(*(name.split('site-packages/')[1] for name in open('/proc/self/maps') if 'site-packages/' in name))"
     )

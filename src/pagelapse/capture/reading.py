@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import time
+from typing import Any
 
 from pagelapse.capture.result import File, document
 from pagelapse.capture.steps import Shooting
 from pagelapse.errors import CaptureTimeout
 
 READ_LIMIT_S = 30.0
+MARKDOWN_LIMIT_S = 15.0
 
 MAX_SOURCE = 500_000
 """Characters of a page's bare HTML that are made Markdown of; each 100,000 take about a second."""
+
+_LONG_GAP = re.compile(r"[ \t\r\n]{100,}")
+"""Markdownify's own patterns take quadratic time for one."""
 
 
 async def read_text(s: Shooting) -> File:
@@ -36,8 +43,8 @@ async def read_markdown(s: Shooting) -> File:
     try:
         bare = await s.page.bare_html(timeout_s=s.budget.allow(READ_LIMIT_S, reserve_s=1))
         if len(bare) <= MAX_SOURCE:
-            async with asyncio.timeout(s.budget.allow(READ_LIMIT_S, reserve_s=1)):
-                return document("markdown", await asyncio.to_thread(to_markdown, bare))
+            limit_s = s.budget.allow(MARKDOWN_LIMIT_S, reserve_s=1)
+            return document("markdown", await asyncio.to_thread(to_markdown, bare, limit_s=limit_s))
         reason = "too long"
     except TimeoutError:
         reason = "too large to be read in time"
@@ -47,13 +54,22 @@ async def read_markdown(s: Shooting) -> File:
     return document("markdown", (await read_text(s)).body.decode())
 
 
-def to_markdown(html: str) -> str:
+def to_markdown(html: str, *, limit_s: float) -> str:
     """HTML as Markdown, with headings in number signs.
 
     Raises:
+        TimeoutError: When it takes longer than `limit_s` seconds; numbering a list of thousands does.
         RecursionError: When it is nested deeper than about 300 elements.
     """
-    from markdownify import markdownify  # a tenth of a second that pictures need not wait for
+    from markdownify import MarkdownConverter  # a tenth of a second that pictures need not wait for
 
-    markdown: str = markdownify(html, heading_style="ATX", bullets="-")
-    return markdown.strip() + "\n"
+    end = time.monotonic() + limit_s
+
+    class Bounded(MarkdownConverter):
+        def process_tag(self, node: Any, parent_tags: Any = None) -> str:
+            if time.monotonic() > end:
+                raise TimeoutError
+            return str(super().process_tag(node, parent_tags))  # type: ignore[misc]  # not in its stub
+
+    markdown = Bounded(heading_style="ATX", bullets="-").convert(_LONG_GAP.sub(" ", html))
+    return str(markdown).strip() + "\n"
