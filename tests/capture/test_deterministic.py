@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from tests.capture.conftest import Take
 from tests.pixels import GREEN, pixel
 from tests.site.server import PAGES, Site
+
+from pagelapse.capture.options import CaptureOptions
 
 pytestmark = pytest.mark.browser
 
@@ -45,3 +49,11 @@ def test_waiting_for_the_clock_ends(take: Take) -> None:
     page = "<body style='background:#f00'><script>const t = Date.now(); while (Date.now() - t < 50);"
     page += "document.body.style.background = '#0f0'</script>"
     assert pixel(take(html=page, deterministic=True).file.body, 5, 5) == GREEN
+
+
+def test_ordinary_captures_keep_their_digest() -> None:
+    """What is not asked for changes no stored picture's key; asking for it does."""
+    url = "https://example.com/"
+    ordinary = hashlib.sha256(f'{{"url":"{url}"}}'.encode()).hexdigest()
+    assert CaptureOptions(url=url).digest() == CaptureOptions(url=url, deterministic=False).digest() == ordinary
+    assert CaptureOptions(url=url, deterministic=True).digest() != ordinary
