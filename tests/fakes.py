@@ -17,6 +17,7 @@ from pagelapse.capture.jobs import (
     ThumbnailJob,
     ThumbnailReport,
 )
+from pagelapse.capture.result import DOCUMENTS
 from pagelapse.errors import UsageLimitExceeded, WorkersBusy
 from pagelapse.records import Account, ApiKey, CaptureRecord, Claim, Limits, Lookup, Picture, usage_month
 
@@ -253,9 +254,9 @@ class FakeSnap:
         ids = {"job_id": job.job_id, "account_id": job.account_id, "digest": job.record_digest()}
         if self.failure:
             return CaptureReport(**ids, failure=self.failure)
-        as_html = job.options.output == "html"
-        body = b"<h1>hello</h1>" if as_html else job.job_id.encode()
-        media_type = "text/html; charset=utf-8" if as_html else f"image/{job.options.type}"
+        output = job.options.output
+        body = {"html": b"<h1>hello</h1>", "markdown": b"# hello"}.get(output, job.job_id.encode())
+        media_type = f"image/{job.options.type}" if output == "image" else DOCUMENTS[output][0]
         file = self._put(f"{job.key_prefix}.bin", body, media_type)
         if self.claimed_size is not None:
             file = file.model_copy(update={"size": self.claimed_size})

@@ -14,7 +14,7 @@ from pagelapse.errors import ElementNotFound, PictureImpossible
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("image_type", ["png", "jpeg", "webp"])
+@pytest.mark.parametrize("image_type", ["png", "jpeg", "webp", "avif"])
 def test_picture_has_the_type_and_size_asked_for(take: Take, site: Site, image_type: str) -> None:
     """A capture comes in the format and viewport asked for."""
     taken = take(url=site.url("/simple.html"), type=image_type, viewport={"width": 640, "height": 480})
@@ -111,6 +111,40 @@ def test_page_too_tall_for_its_format_is_refused(take: Take, site: Site) -> None
     with pytest.raises(PictureImpossible, match="16383") as caught:
         take(url=site.url("/tall.html?rows=20"), full_page=True, type="webp", viewport={"width": 300, "height": 300})
     assert caught.value.option == "type"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "limit"), [(300, 66_000, r"66000 px high; avif .* 65536"), (1000, 31_000, "30 mega")]
+)
+def test_page_too_large_for_avif_is_refused(take: Take, width: int, height: int, limit: str) -> None:
+    """A page that AVIF can't hold, or that takes too much memory to encode, is an error that names the limit."""
+    page = f"<body style='margin:0;height:{height}px'>"
+    with pytest.raises(PictureImpossible, match=limit) as caught:
+        take(html=page, full_page=True, type="avif", viewport={"width": width, "height": 8000})
+    assert caught.value.option == "type"
+
+
+def test_picture_too_wide_for_its_format_is_refused(take: Take) -> None:
+    """So is one that is too wide for it."""
+    with pytest.raises(PictureImpossible, match=r"20000 px wide; webp .* 16383") as caught:
+        take(html="<body>", type="webp", viewport={"width": 10_000, "height": 100}, device_scale_factor=2)
+    assert caught.value.option == "type"
+
+
+@pytest.mark.parametrize("image_type", ["webp", "avif"])
+def test_quality_trades_size_where_pillow_encodes(take: Take, image_type: str) -> None:
+    """WebP and AVIF follow the quality too."""
+    page = "<body style='background:linear-gradient(30deg,#f00,#00f)'>" + "<h1>Some words</h1>" * 9
+    small, large = (take(html=page, type=image_type, quality=q).file.body for q in (10, 100))
+    assert len(small) < len(large) * 0.6
+
+
+def test_tall_avif_is_stitched(take: Take, site: Site) -> None:
+    """A page of more than one strip comes as AVIF too, with the right colours."""
+    taken = take(url=site.url("/tall.html?rows=9"), full_page=True, viewport={"width": 300, "height": 800}, type="avif")
+    image = load(taken.file.body)
+    assert (image.format, image.size) == ("AVIF", (300, 10_000))
+    assert all(near(pixel(image, 200, 800 + row * 1000 + 500), (row, row * 40 % 256, 128)) for row in range(9))
 
 
 def test_fixed_wait_lets_late_content_come(take: Take, site: Site) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 from pydantic import ValidationError
 from tests.pixels import load, near, pixel
 
-from pagelapse.capture.images import thumbnail
+from pagelapse.capture.images import encode_again, thumbnail
 from pagelapse.capture.jobs import Crop, ThumbnailSize
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -53,6 +53,15 @@ def _made(body: bytes, **size: object) -> Image.Image:
 def test_sizes(quarters: bytes, size: dict[str, object], expected: tuple[int, int]) -> None:
     """A part is cut out first, then made smaller, then fitted into its box, never enlarged, or it fills it exactly."""
     assert _made(quarters, **size).size == expected
+
+
+def test_thumbnails_have_the_pictures_format(quarters: bytes) -> None:
+    """A thumbnail comes in its picture's format, AVIF as well."""
+    for image_type in ("png", "jpeg", "webp", "avif"):
+        made = thumbnail(encode_again(quarters, image_type, None), ThumbnailSize(width=100))
+        image = load(made.body)
+        assert (image.format, made.media_type) == (image_type.upper(), f"image/{image_type}")
+        assert near(pixel(image, 10, 10), RED)
 
 
 def test_the_part_that_is_cut_out(quarters: bytes) -> None:

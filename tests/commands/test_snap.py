@@ -26,6 +26,7 @@ def test_options_become_one_capture(tmp_path: Path) -> None:
     argv = (
         "https://example.com -o x.webp --width 640 --height 480 --scale 2 --full-page --selector #a --hover"
         " --quality 50 --wait 100 --wait-for #b --css c{} --js d() --no-js --block-third-party-scripts"
+        " --deterministic"
         " --header X-A:1 --cookie c=d --user-agent ua --language de --timezone Europe/Berlin --geolocation 1.5,2,30"
     )
     options = snap.options_from(_parse(*argv.split()))
@@ -38,6 +39,7 @@ def test_options_become_one_capture(tmp_path: Path) -> None:
         "hover": True,
         "type": "webp",
         "quality": 50,
+        "deterministic": True,
         "delay_ms": 100,
         "wait_for_selector": "#b",
         "user_agent": "ua",
@@ -54,11 +56,20 @@ def test_options_become_one_capture(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("a.jpg", "jpeg"), ("a.JPEG", "jpeg"), ("a.webp", "webp"), ("a", "png")]
+    ("name", "expected"), [("a.jpg", "jpeg"), ("a.JPEG", "jpeg"), ("a.webp", "webp"), ("a.avif", "avif"), ("a", "png")]
 )
 def test_the_files_ending_chooses_the_format(name: str, expected: str) -> None:
     """The format follows the file's ending, and is PNG where that says nothing."""
     assert snap.options_from(_parse("https://example.com", "-o", name)).type == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("a.pdf", "pdf"), ("a.html", "html"), ("a.TXT", "text"), ("a.md", "markdown"), ("a.png", "image"), ("-", "image")],
+)
+def test_the_files_ending_chooses_the_kind(name: str, expected: str) -> None:
+    """A page is printed, or read as text or Markdown, when the file's ending says so."""
+    assert snap.options_from(_parse("https://example.com", "-o", name)).output == expected
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,12 @@ def test_the_documented_example_is_understood(client: Client, contract: Contract
     contract.assert_taken(response, world.runner.jobs[0])
 
 
+def test_the_targets_status_is_told(client: Client, contract: Contract, world: World) -> None:
+    """Every answer to a capture says with which status the page's own server answered."""
+    response = _get(client, contract, world.new.private_key)
+    assert response.headers["X-Pagelapse-Target-Status"] == "200"
+
+
 def test_a_missing_key(client: Client, contract: Contract) -> None:
     """Without a key, the vendor's answer for that."""
     _assert_error(contract, _get(client, contract, None), MissingKey)

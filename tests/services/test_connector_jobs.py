@@ -15,9 +15,12 @@ from tests.world import World
 
 from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure, Observation, StoredFile, Target, ThumbnailSize
 from pagelapse.capture.messages import MAX_MESSAGE_BYTES, Accepted, Report, Returned
+from pagelapse.capture.options import CaptureOptions
+from pagelapse.capture.result import DOCUMENTS
 from pagelapse.errors import CaptureError, ConnectorNotFound, ConnectorOffline, ConnectorTimeout, ServiceBusy
 from pagelapse.services.connector_queue import LONGEST_S, MOST_ATTEMPTS, PATIENCE_S
 from pagelapse.services.connector_runs import ACCEPT_WITHIN_S, RECONNECT_WITHIN_S
+from pagelapse.services.dispatch import assigned_files
 from pagelapse.services.routing import RoutedOutbox
 
 
@@ -470,3 +473,14 @@ def test_a_done_job_is_not_given_out_again(wires: Wires) -> None:
     _told(wires, wires.report(job), job)
     with pytest.raises(CaptureError):
         _run(wires, wires.job())
+
+
+@pytest.mark.parametrize(("output", "ending"), [("html", "html"), ("text", "txt"), ("markdown", "md"), ("pdf", "pdf")])
+def test_documents_that_agents_may_store(output: str, ending: str) -> None:
+    """An agent is given the place that the document gets by itself; what a page says is stored as plain text."""
+    options = CaptureOptions.model_validate({"url": "https://example.com/", "output": output})
+    job = CaptureJob(job_id="j", account_id="a", options=options, key_prefix="pictures/p")
+    file, thumbnail = assigned_files(job)
+    assert (file.key, thumbnail) == (f"pictures/p.{ending}", None)
+    assert (file.media_type, ending) == DOCUMENTS[options.output]
+    assert file.stored_type == ("application/pdf" if output == "pdf" else "text/plain; charset=utf-8")

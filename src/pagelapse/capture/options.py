@@ -24,7 +24,8 @@ HEADER_VALUE = r"^[^\x00-\x08\x0a-\x1f\x7f]*$"
 """No control characters but tabs (RFC 9110, 5.5); Chromium does not survive them in a User-Agent."""
 
 CookieBanners = Literal["keep", "reject", "accept", "hide"]
-ImageType = Literal["jpeg", "png", "webp"]
+ImageType = Literal["jpeg", "png", "webp", "avif"]
+Output = Literal["image", "html", "pdf", "text", "markdown"]
 LoadState = Literal["load", "domcontentloaded", "networkidle"]
 PaperFormat = Literal["A0", "A1", "A2", "A3", "A4", "A5", "A6", "Letter", "Legal", "Tabloid", "Ledger"]
 
@@ -89,9 +90,10 @@ class CaptureOptions(_Frozen):
     """The page to open, http or https."""
     html: str | None = None
     """A document to render instead of a page; it has an opaque origin."""
-    output: Literal["image", "html", "pdf"] = "image"
-    """`html` returns the rendered document's source instead of a picture, `pdf` prints the page: all of it with
-    its style for paper, or with `full_page` as it looks on the screen on one long sheet. `selector` is for pictures."""
+    output: Output = "image"
+    """`html` returns the rendered document's source instead of a picture, `text` what can be read of it, `markdown` the
+    same with its structure; `pdf` prints the page: all of it with its style for paper, or with `full_page` as it looks
+    on the screen on one long sheet. `selector` is for pictures."""
     pdf_format: PaperFormat = "A4"
     """Of the printed pages; used by `pdf` only."""
     inventory: bool = False
@@ -113,7 +115,7 @@ class CaptureOptions(_Frozen):
     """Put the pointer over `selector` first."""
     type: ImageType = "png"
     quality: int | None = Field(default=None, ge=1, le=100)
-    """JPEG and WebP; `None` leaves it to Chromium."""
+    """JPEG, WebP and AVIF; `None` is `images.DEFAULT_QUALITY`."""
 
     delay_ms: int | None = Field(default=None, ge=0, le=30_000)
     """A fixed wait after the page has loaded, milliseconds; `None` waits until the page is painted and quiet."""
@@ -141,6 +143,8 @@ class CaptureOptions(_Frozen):
     """Sent to the page's own origin only: a token meant for one site must not reach its advertisers."""
     cookies: tuple[Cookie, ...] = Field(default=(), max_length=100)
 
+    deterministic: bool = False
+    """The same page gives the same picture: its clock stands, its dice fall alike, nothing moves. For comparing."""
     java_script_enabled: bool = True
     block_third_party_scripts: bool = False
     """Drop scripts from other registrable domains than the page's."""

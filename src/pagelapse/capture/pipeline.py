@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from pagelapse.capture import steps
 from pagelapse.capture.acting import run_actions, run_last_scripts
 from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
-from pagelapse.capture.options import CaptureOptions
+from pagelapse.capture.options import CaptureOptions, Output
 from pagelapse.capture.ports import Browser, BrowserGoneError
 from pagelapse.capture.printing import print_page
-from pagelapse.capture.result import Capture, File
-from pagelapse.capture.shot import take_picture
+from pagelapse.capture.reading import read_markdown, read_text
+from pagelapse.capture.result import Capture, File, document
+from pagelapse.capture.settled import take_settled_picture
 from pagelapse.errors import BrowserLost
 
 STEPS = (
@@ -97,11 +98,13 @@ async def _kept_source(s: steps.Shooting) -> File | None:
 
 async def _source(s: steps.Shooting) -> File:
     source = await s.page.content(timeout_s=s.budget.allow(30, reserve_s=0))
-    return File(source.encode(), "text/html; charset=utf-8", "html")
+    return document("html", source)
 
 
-_FILES: dict[str, Callable[[steps.Shooting], Awaitable[File]]] = {
-    "image": take_picture,
+_FILES: dict[Output, Callable[[steps.Shooting], Awaitable[File]]] = {
+    "image": take_settled_picture,
     "html": _source,
     "pdf": print_page,
+    "text": read_text,
+    "markdown": read_markdown,
 }

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pagelapse.capture.actions import Action
 from pagelapse.capture.jobs import Inventory, Target, Timings
-from pagelapse.capture.options import CaptureOptions, ImageType, LoadState
+from pagelapse.capture.options import CaptureOptions, LoadState
+
+ShotType = Literal["jpeg", "png", "webp"]
+"""What Chromium itself encodes."""
 
 
 class BrowserGoneError(Exception):
@@ -114,6 +117,10 @@ class Page(Protocol):
         """Run a script in the document; a promise it ends with is awaited, an exception it throws is the page's own."""
         ...
 
+    async def hold_still(self, *, timeout_s: float) -> None:
+        """End all that moves and wait until that is painted, with the document's fonts."""
+        ...
+
     async def hover(self, selector: str, *, timeout_s: float) -> None:
         """Put the pointer over an element."""
         ...
@@ -163,7 +170,7 @@ class Page(Protocol):
 
     async def shoot(
         self,
-        image_type: ImageType,
+        image_type: ShotType,
         *,
         quality: int | None,
         clip: Box | None,
@@ -185,6 +192,14 @@ class Page(Protocol):
 
     async def content(self, *, timeout_s: float) -> str:
         """The rendered document's source."""
+        ...
+
+    async def text(self, *, timeout_s: float) -> str:
+        """What can be read of the document, in the browser's lines."""
+        ...
+
+    async def bare_html(self, *, timeout_s: float) -> str:
+        """The document's shown elements without scripts and looks, its links and images with absolute URLs."""
         ...
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from dataclasses import replace
 
-from pagelapse.capture.images import Strip, encode, stitch
+from pagelapse.capture.images import Strip, encode, encode_again, stitch
 from pagelapse.capture.options import ImageType
 from pagelapse.capture.ports import Box, BrowserGoneError
 from pagelapse.capture.result import File, picture
@@ -21,8 +22,12 @@ STRIP_PX = 3_000
 MAX_PICTURE_PIXELS = 150_000_000
 """Device px: 450 MB of RGB in memory, what a 2 GB function can hold beside the browser."""
 
-MAX_HEIGHT: dict[ImageType, int] = {"jpeg": 65_500, "webp": 16_383, "png": 1_000_000}
-"""Rows each format holds: libjpeg's JPEG_MAX_DIMENSION, the 14 bits of WebP's VP8 header, our own bound for PNG."""
+MAX_AVIF_PIXELS = 30_000_000
+"""Device px; encoding AVIF takes about 24 bytes of memory for each, and half a second for a million."""
+
+MAX_HEIGHT: dict[ImageType, int] = {"jpeg": 65_500, "webp": 16_383, "avif": 65_536, "png": 1_000_000}
+"""Rows each format holds: libjpeg's JPEG_MAX_DIMENSION, the 14 bits of WebP's VP8 header, the 16 of AV1's sequence
+header, our own bound for PNG. As many columns."""
 
 
 async def take_picture(s: Shooting) -> File:
@@ -95,22 +100,33 @@ def _check_size(s: Shooting, box: Box) -> None:
     if rows > MAX_HEIGHT[image_type]:
         limit = MAX_HEIGHT[image_type]
         raise PictureImpossible(f"the picture is {rows} px high; {image_type} holds at most {limit}", option="type")
+    columns = round(box.width * scale)
+    if columns > MAX_HEIGHT[image_type]:
+        limit = MAX_HEIGHT[image_type]
+        raise PictureImpossible(f"the picture is {columns} px wide; {image_type} holds at most {limit}", option="type")
     if box.width * scale * rows > MAX_PICTURE_PIXELS:
         raise PictureImpossible(
             f"the picture has more than {MAX_PICTURE_PIXELS // 10**6} megapixels", option="full_page"
         )
+    if image_type == "avif" and box.width * scale * rows > MAX_AVIF_PIXELS:
+        most = MAX_AVIF_PIXELS // 10**6
+        raise PictureImpossible(f"the picture has more than the {most} megapixels that avif is made of", option="type")
 
 
 async def _single(s: Shooting, clip: Box | None, area: Box) -> File:
-    beyond = s.options.full_page or s.options.selector is not None
+    image_type, beyond = s.options.type, s.options.full_page or s.options.selector is not None
     limit_s = s.budget.allow(30, reserve_s=0)
-    body = await s.page.shoot(
-        s.options.type, quality=s.options.quality, clip=clip, beyond=beyond, fast=False, timeout_s=limit_s
-    )
+    if image_type == "avif":
+        png = await s.page.shoot("png", quality=None, clip=clip, beyond=beyond, fast=True, timeout_s=limit_s)
+        body = png and await asyncio.to_thread(encode_again, png, image_type, s.options.quality)
+    else:
+        body = await s.page.shoot(
+            image_type, quality=s.options.quality, clip=clip, beyond=beyond, fast=False, timeout_s=limit_s
+        )
     if not body:
         raise BrowserGoneError("the browser gave an empty picture")
     scale = _scale(s, area)
-    return picture(body, s.options.type, _device_px(area.width * scale), _device_px(area.height * scale))
+    return picture(body, image_type, _device_px(area.width * scale), _device_px(area.height * scale))
 
 
 async def _strips(s: Shooting, clip: Box) -> File:

@@ -27,6 +27,8 @@ INVENTORY_LIMIT_S = 3.0
 BANNER_LIMIT_S = 8.0
 BLOCKED_LIMIT_S = 2.0
 
+_UNPAINTED = ("html", "text", "markdown")
+
 
 @dataclass(slots=True)
 class Progress:
@@ -183,7 +185,7 @@ async def _quiet(s: Shooting) -> None:
 
 async def wait_for_fonts(s: Shooting) -> None:
     """Wait for fonts; without scripts the page can't be asked for them."""
-    if s.options.output == "html" or not s.options.java_script_enabled or s.options.delay_ms is None:
+    if s.options.output in _UNPAINTED or not s.options.java_script_enabled or s.options.delay_ms is None:
         return
     await _best_effort(s, s.page.wait_for_fonts(timeout_s=s.budget.allow(FONTS_LIMIT_S)), "the fonts had not loaded")
 

@@ -13,7 +13,8 @@ from pagelapse.capture.options import CaptureOptions
 if TYPE_CHECKING:
     from pagelapse.capture.result import Capture
 
-_TYPES = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
+_TYPES = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp", ".avif": "avif"}
+_OUTPUTS = {".html": "html", ".htm": "html", ".pdf": "pdf", ".txt": "text", ".md": "markdown"}
 _LOCAL_CHROMIUM = ".local/chromium/*/chromium"
 _LOCAL_FILTERS = Path(".local/filters")
 
@@ -29,7 +30,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--output",
         metavar="FILE",
         required=True,
-        help="where the picture goes; .html saves the document; - prints",
+        help="where the picture goes; .pdf prints the page, .html, .txt and .md save what it says; - writes to stdout",
     )
     add("--html", metavar="FILE", type=Path, help="picture this document instead of a page")
     add("--width", type=int, default=1280, help="of the window, CSS px (1280)")
@@ -38,8 +39,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--full-page", action="store_true", help="the whole document, not only the window")
     add("--selector", metavar="CSS", help="this element only")
     add("--hover", action="store_true", help="put the pointer over --selector first")
-    add("--type", choices=("jpeg", "png", "webp"), help="default: by the file's ending, else png")
-    add("--quality", type=int, metavar="1-100", help="of JPEG and WebP")
+    add("--type", choices=("jpeg", "png", "webp", "avif"), help="default: by the file's ending, else png")
+    add("--quality", type=int, metavar="1-100", help="of JPEG, WebP and AVIF")
+    add("--deterministic", action="store_true", help="the same page gives the same picture, for comparing")
     add("--wait", type=int, metavar="MS", help="a fixed wait after loading; default: until the page is quiet")
     add("--wait-for", metavar="CSS", help="wait until this element is visible")
     add("--css", help="style sheet to add")
@@ -112,7 +114,7 @@ def options_from(arguments: argparse.Namespace) -> CaptureOptions:
     given = {
         "url": arguments.url,
         "html": arguments.html.read_text(encoding="utf-8") if arguments.html else None,
-        "output": "html" if ending in (".html", ".htm") else "image",
+        "output": _OUTPUTS.get(ending, "image"),
         "viewport": {"width": arguments.width, "height": arguments.height},
         "device_scale_factor": arguments.scale,
         "full_page": arguments.full_page,
@@ -120,6 +122,7 @@ def options_from(arguments: argparse.Namespace) -> CaptureOptions:
         "hover": arguments.hover,
         "type": arguments.type or _TYPES.get(ending, "png"),
         "quality": arguments.quality,
+        "deterministic": arguments.deterministic,
         "delay_ms": arguments.wait,
         "wait_for_selector": arguments.wait_for,
         "style": arguments.css,

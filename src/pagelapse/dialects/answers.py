@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+from pagelapse.capture.jobs import Target
 from pagelapse.services.snaps import Snap
 
 SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
@@ -25,12 +26,16 @@ def snap_headers(snap: Snap, ignored: Iterable[str] = ()) -> dict[str, str]:
         "X-Pagelapse-Source": snap.source,
         "X-Pagelapse-Job": picture.job_id,
         "X-Pagelapse-Complete": "true" if picture.complete else "false",
+        **target_headers(picture.target),
     }
-    if picture.target.status is not None:
-        headers["X-Pagelapse-Target-Status"] = str(picture.target.status)
     if picture.shortfall:
         headers["X-Pagelapse-Shortfall"] = printable(picture.shortfall)
     return headers | ignored_header(ignored)
+
+
+def target_headers(target: Target) -> dict[str, str]:
+    """The status that the page's own server answered with, where one did."""
+    return {} if target.status is None else {"X-Pagelapse-Target-Status": str(target.status)}
 
 
 def ignored_header(ignored: Iterable[str]) -> dict[str, str]:

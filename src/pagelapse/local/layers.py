@@ -32,15 +32,16 @@ NODE_PARTS = 2
 NEVER = ("bin", "**/tests", "**/*.pyi", "**/*.c", "**/*.h", "**/*.cpp", "**/*.hpp", "**/RECORD", "include")
 """What no function imports of the packages."""
 
-NOT_IN_API = ("playwright*", "greenlet*", "pyee*", "PIL", "pillow*", "backports*")
+MARKDOWN = ("markdownify*", "bs4", "beautifulsoup4*", "soupsieve*")
+NOT_IN_API = ("playwright*", "greenlet*", "pyee*", "PIL", "pillow*", "backports*", *MARKDOWN)
 NOT_IN_SNAP = (
     *("fastapi*", "starlette*", "mangum*", "pynamodb*", "python_multipart*", "multipart*", "tzdata*"),
     *("httpx*", "httpcore*", "h11*", "anyio*", "idna*", "opentelemetry*", "annotated_doc*"),
     *(f"aws_lambda_powertools/{name}" for name in ("event_handler", "middleware_factory")),
     *(f"aws_lambda_powertools/utilities/{name}" for name in ("[a-i]*", "k*", "[m-s]*", "v*")),
     *("playwright/driver/node", "playwright/driver/package/types", "playwright/driver/package/lib/vite"),
-    *("playwright/sync_api", "PIL/_imagingft*", "PIL/_imagingtk*", "PIL/_avif*"),
-    *(f"pillow.libs/lib{name}-*" for name in ("avif", "harfbuzz", "freetype", "brotlicommon", "brotlidec")),
+    *("playwright/sync_api", "PIL/_imagingft*", "PIL/_imagingtk*"),
+    *(f"pillow.libs/lib{name}-*" for name in ("harfbuzz", "freetype", "brotlicommon", "brotlidec")),
 )
 """Playwright's node is in the layer of Chromium, packed."""
 

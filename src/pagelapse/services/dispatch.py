@@ -8,7 +8,7 @@ import time
 
 from pagelapse.capture.jobs import CaptureJob, StoredFile
 from pagelapse.capture.messages import MAX_FILE_BYTES, MAX_MESSAGE_BYTES, MAX_REPORT_BYTES, Job, RemoteJob, Upload
-from pagelapse.capture.result import MEDIA_TYPES
+from pagelapse.capture.result import DOCUMENTS, MEDIA_TYPES
 from pagelapse.connections import AssignedFile, Assignment, Connector, Session
 from pagelapse.errors import ConnectorOffline
 from pagelapse.services.connector_ports import ConnectorStore, Exchange, Sockets
@@ -111,12 +111,10 @@ def _assignment(job: CaptureJob, session: Session, connector: Connector, seconds
 def assigned_files(job: CaptureJob) -> tuple[AssignedFile, AssignedFile | None]:
     """The file that a job gives, and its thumbnail; a document is stored as plain text, so that it can't run script."""
     options = job.options
-    if options.output == "html":
-        media_type = "text/html; charset=utf-8"
-        return AssignedFile(key=f"{job.key_prefix}.html", stored_type=_TEXT, media_type=media_type), None
-    if options.output == "pdf":
-        media_type = "application/pdf"
-        return AssignedFile(key=f"{job.key_prefix}.pdf", stored_type=media_type, media_type=media_type), None
+    if options.output != "image":
+        media_type, ending = DOCUMENTS[options.output]
+        stored_type = _TEXT if media_type.startswith("text/") else media_type
+        return AssignedFile(key=f"{job.key_prefix}.{ending}", stored_type=stored_type, media_type=media_type), None
     media_type = MEDIA_TYPES[options.type]
     ending = "jpg" if options.type == "jpeg" else options.type
     file = AssignedFile(key=f"{job.key_prefix}.{ending}", stored_type=media_type, media_type=media_type)

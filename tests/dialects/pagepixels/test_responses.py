@@ -74,6 +74,18 @@ def test_html_runs_no_script_on_our_origin(client: Client, world: World) -> None
     assert response.headers["Content-Security-Policy"].startswith("sandbox;")
 
 
+def test_text_and_markdown(client: Client, world: World) -> None:
+    """`text_only` and `markdown_only` give what the page says, as text or in JSON, and only one of them at once."""
+    for name, media_type in (("text", "text/plain"), ("markdown", "text/markdown")):
+        response = _snap(client, world, **{f"{name}_only": "true"})
+        assert response.headers["Content-Type"] == f"{media_type}; charset=utf-8"
+        assert world.runner.jobs[-1].options.output == name
+        answer = _snap(client, world, json="true", **{f"{name}_only": "true"}).json()
+        assert (answer[name], answer["screenshot"]["direct_thumbnail_link"]) == (response.text, None)
+    both = _snap(client, world, text_only="true", html_only="true").json()
+    assert both["note"].startswith("text_only: contradicts html_only")
+
+
 def test_html_in_json(client: Client, world: World) -> None:
     """`html_only` with `json` gives the HTML inside, and a link to it, without a thumbnail."""
     answer = _snap(client, world, html_only="true", json="true").json()

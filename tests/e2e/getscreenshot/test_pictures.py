@@ -62,8 +62,8 @@ def test_the_whole_page_is_revealed(api: Api, site: Site) -> None:
 
 
 def test_formats(api: Api, site: Site) -> None:
-    """JPEG and WebP, under the endings and types that they have."""
-    for name, ending in (("jpeg", ".jpg"), ("webp", ".webp")):
+    """JPEG, WebP and AVIF, under the endings and types that they have."""
+    for name, ending in (("jpeg", ".jpg"), ("webp", ".webp"), ("avif", ".avif")):
         link = api.answer(site.url(PAGE), format=name)["screenshotImage"]
         assert link.endswith(ending)
         assert load(httpx.get(link).content).format == name.upper()

@@ -122,3 +122,24 @@ def test_a_picture_too_large_for_the_answer(api: Api) -> None:
     body = httpx.get(response.headers["Location"]).content
     assert len(body) > 4_000_000
     assert load(body).size == (1600, 1200)
+
+
+def test_text_and_markdown(api: Api, site: Site) -> None:
+    """`text_only` and `markdown_only` give what the page says, and both are stored as text that can't run."""
+    text = api.snap(site.url("/simple.html"), text_only="true")
+    assert text.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert "A simple page" in text.text.splitlines()
+    answer = api.snap(site.url("/simple.html"), markdown_only="true", json="true").json()
+    assert "# A simple page" in answer["markdown"].splitlines()
+    stored = httpx.get(answer["screenshot"]["direct_link"])
+    assert (stored.text, stored.headers["Content-Type"]) == (answer["markdown"], "text/plain; charset=utf-8")
+
+
+def test_avif(api: Api, site: Site) -> None:
+    """`image_format=avif` gives an AVIF, and `json=true` a thumbnail of it in the same format."""
+    response = api.snap(site.url("/simple.html"), image_format="avif")
+    assert response.headers["Content-Type"] == "image/avif"
+    assert near(pixel(response.content, 100, 50), RED)
+    shot = api.snap(site.url("/simple.html"), image_format="avif", json="true").json()["screenshot"]
+    thumbnail = load(httpx.get(shot["direct_thumbnail_link"]).raise_for_status().content)
+    assert (thumbnail.format, thumbnail.size) == ("AVIF", (320, 167))

@@ -25,12 +25,14 @@ from pagelapse.adapters.browser.interception import intercept
 from pagelapse.adapters.browser.inventory import list_inventory
 from pagelapse.adapters.browser.journey import Journey, target
 from pagelapse.adapters.browser.navigation import first_line, is_gone, navigation_error
+from pagelapse.adapters.browser.stillness import hold_still, make_alike
 from pagelapse.adapters.browser.timing import Timetable
+from pagelapse.adapters.browser.worlds import evaluate_apart
 from pagelapse.adapters.guard import Guard
 from pagelapse.capture.actions import Action
 from pagelapse.capture.jobs import Inventory, Target, Timings
-from pagelapse.capture.options import CaptureOptions, ImageType, LoadState
-from pagelapse.capture.ports import ActionImpossibleError, Box, BrowserGoneError, Sheet
+from pagelapse.capture.options import CaptureOptions, LoadState
+from pagelapse.capture.ports import ActionImpossibleError, Box, BrowserGoneError, Sheet, ShotType
 from pagelapse.errors import ElementNotFound
 
 T = TypeVar("T")
@@ -84,6 +86,8 @@ class ChromiumPage:
         if options.cookie_banners != "keep":
             choice = options.cookie_banners if self._scripted else "hide"
             self._banner = CookieBanner(self._page, choice, filtering.lists.consent_engine)
+        if options.deterministic:
+            await make_alike(self._page, begun=options.html is not None and self._scripted)
         if options.cookies and options.url:
             await add_cookies(self._cdp, options.url, options.cookies)
         await intercept(self._page.context, self._cdp, options)
@@ -164,6 +168,9 @@ class ChromiumPage:
     async def run_script(self, source: str, *, timeout_s: float) -> None:
         await self._evaluate(source, timeout_s)
 
+    async def hold_still(self, *, timeout_s: float) -> None:
+        await self._run(hold_still(self._page.frames, scripted=self._scripted), timeout_s)
+
     async def hover(self, selector: str, *, timeout_s: float) -> None:
         element = self._page.locator(f"css={selector}").first
         await self._on_element(element.hover(timeout=timeout_s * 1000), "selector", timeout_s)
@@ -232,7 +239,7 @@ class ChromiumPage:
 
     async def shoot(
         self,
-        image_type: ImageType,
+        image_type: ShotType,
         *,
         quality: int | None,
         clip: Box | None,
@@ -271,6 +278,20 @@ class ChromiumPage:
 
     async def content(self, *, timeout_s: float) -> str:
         return await self._run(self._page.content(), timeout_s)
+
+    async def text(self, *, timeout_s: float) -> str:
+        return await self._read(scripts.TEXT, timeout_s)
+
+    async def bare_html(self, *, timeout_s: float) -> str:
+        return await self._read(scripts.BARE_HTML, timeout_s)
+
+    async def _read(self, expression: str, timeout_s: float) -> str:
+        """A text that the document is asked for in a world of its own; a document that goes away meanwhile has none."""
+        try:
+            return str(await self._run(evaluate_apart(self._cdp, expression), timeout_s) or "")
+        except PlaywrightError as error:
+            logger.info("nothing read", extra={"reason": first_line(error)})
+            raise TimeoutError from None
 
     async def _metrics(self, timeout_s: float) -> dict[str, Any]:
         return await self._run(self._cdp.send("Page.getLayoutMetrics"), timeout_s)

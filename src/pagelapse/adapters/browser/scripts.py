@@ -125,6 +125,34 @@ INVENTORY = """(() => {
 })()"""
 """Lists of absolute URLs by the names of `jobs.Inventory`."""
 
+TEXT = "(root => root ? root.innerText ?? root.textContent ?? '' : '')(document.body || document.documentElement)"
+
+BARE_HTML = """(() => {
+  const root = document.body || document.documentElement;
+  if (!root) return '';
+  const bare = root.cloneNode(true), originals = root.querySelectorAll('*'), copies = bare.querySelectorAll('*');
+  const KEPT = new Set(['alt', 'title', 'start', 'type', 'colspan', 'rowspan', 'lang']);
+  const absolute = (copy, name, url) => {
+    if (/^(https?|mailto|tel):/.test(url || '')) copy.setAttribute(name, url);
+  };
+  originals.forEach((original, at) => {
+    const copy = copies[at];
+    const unread = original.matches('noscript') && !original.checkVisibility();  // its display is not none
+    if (unread || original.matches('svg, canvas, iframe, object') || getComputedStyle(original).display === 'none') {
+      copy.remove();
+      return;
+    }
+    for (const name of copy.getAttributeNames()) if (!KEPT.has(name)) copy.removeAttribute(name);
+    if (original.matches('a[href]')) absolute(copy, 'href', original.href);
+    if (original.matches('img')) {
+      absolute(copy, 'src', original.currentSrc || original.src);
+      if (!copy.hasAttribute('src')) copy.remove();
+    }
+  });
+  return bare.innerHTML;
+})()"""
+"""The body without what is not shown and without attributes that only looks and scripts need."""
+
 
 def hide(selectors: Sequence[str]) -> str:
     """The call that hides what matches, whatever the page's Content-Security-Policy says."""

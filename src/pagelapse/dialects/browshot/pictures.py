@@ -6,7 +6,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from pagelapse import services as composition
 from pagelapse.capture.jobs import ThumbnailSize
-from pagelapse.dialects.answers import SAFE_HEADERS
+from pagelapse.dialects.answers import SAFE_HEADERS, target_headers
 from pagelapse.dialects.browshot.errors import describe, not_found_picture
 from pagelapse.errors import CaptureError, InvalidOption, JobNotFound, JobPending
 from pagelapse.records import Order
@@ -26,11 +26,12 @@ def picture_response(order: Order, size: ThumbnailSize | None) -> Response:
 
 
 def _picture(order: Order, size: ThumbnailSize | None) -> Response:
-    file = result_of(order).file
+    result = result_of(order)
+    file = result.file
     if size is not None:
         _check_crop(size, file.width or 1, file.height or 1)
         file = composition.order_pictures().thumbnail(order, size)
-    headers = {**SAFE_HEADERS, "Cache-Control": "private, max-age=3600"}
+    headers = {**SAFE_HEADERS, "Cache-Control": "private, max-age=3600", **target_headers(result.target)}
     body = composition.order_pictures().body(file)
     if body is None:
         return RedirectResponse(composition.order_pictures().link(file), 302, headers=headers)

@@ -66,8 +66,8 @@ class Params(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     url: Annotated[str, AfterValidator(checked_url)] = Field(description="The page to capture, http or https.")
-    format: Annotated[Literal["png", "jpeg", "webp"], BeforeValidator(values.image_format)] = Field(
-        "png", description="Of the image."
+    format: Annotated[Literal["png", "jpeg", "webp", "avif"], BeforeValidator(values.image_format)] = Field(
+        "png", description="Of the image; AVIF is ours."
     )
     pdf: bool = Field(False, description="Print the page to a PDF instead; with fullpage on one long sheet.")
     pdfpaper: Annotated[str, AfterValidator(values.paper)] = Field("A4", description="A0 to A6, letter, legal, …")

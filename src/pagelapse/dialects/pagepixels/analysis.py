@@ -105,7 +105,7 @@ def _invalid(error: ValidationError) -> InvalidOption:
     return (InvalidUrl if name == "urls" and index else InvalidOption)(message, option=option)
 
 
-def check_analysis(caller: Caller, *, html_only: bool) -> None:
+def check_analysis(caller: Caller, *, document: str | None) -> None:
     """Pass when the caller may ask for an analysis, before anything is captured for it.
 
     Raises:
@@ -113,8 +113,8 @@ def check_analysis(caller: Caller, *, html_only: bool) -> None:
         InvalidOption: There will be no image.
         NotSupported: No model is configured.
     """
-    if html_only:
-        raise InvalidOption("needs an image, and html_only gives none", option="analyze_image_with_ai")
+    if document:
+        raise InvalidOption(f"needs an image, and {document} gives none", option="analyze_image_with_ai")
     if caller.kind == "publishable":
         raise InvalidSignature("A publishable key can't ask for an AI analysis; use the private key here.")
     composition.analyses().need_model(option="analyze_image_with_ai")

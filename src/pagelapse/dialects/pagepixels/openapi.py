@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from pagelapse.capture.result import MEDIA_TYPES
 from pagelapse.dialects.pagepixels.params import COSMETIC, SnapHtmlParams, SnapParams
 
 KEY = {"type": "string", "description": "The API key; or send it as `Authorization: Bearer`."}
 _IMAGE = {"schema": {"type": "string", "format": "binary"}}
+_TEXT = {"schema": {"type": "string"}}
 FAILURE = {
     "type": "object",
     "required": ["success", "error_code"],
@@ -33,6 +35,8 @@ _LINKS = {
             },
         },
         "html": {"type": "string", "description": "With html_only."},
+        "text": {"type": "string", "description": "With text_only."},
+        "markdown": {"type": "string", "description": "With markdown_only."},
         "ai_analysis": {
             "type": "object",
             "description": "With analyze_image_with_ai.",
@@ -95,7 +99,13 @@ def _query(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _responses() -> dict[str, Any]:
-    content: dict[str, Any] = dict.fromkeys(("image/jpeg", "image/png", "image/webp"), _IMAGE)
-    content |= {"application/json": {"schema": _LINKS}, "text/html": {"schema": {"type": "string"}}}
+    content: dict[str, Any] = dict.fromkeys(MEDIA_TYPES.values(), _IMAGE)
+    content |= {
+        "application/json": {"schema": _LINKS},
+        **dict.fromkeys(("text/html", "text/plain", "text/markdown"), _TEXT),
+    }
     redirect = {"description": "The file is too large for the answer; it is at `Location`."}
-    return {"200": {"description": "The image, its links or its HTML.", "content": content}, "302": redirect} | FAILURES
+    return {
+        "200": {"description": "The image, its links, or what the page says.", "content": content},
+        "302": redirect,
+    } | FAILURES

@@ -15,6 +15,7 @@ from pagelapse.capture.options import (
     CaptureOptions,
     Geolocation,
     ImageType,
+    Output,
     Viewport,
 )
 from pagelapse.capture.urls import checked_url
@@ -24,6 +25,8 @@ from pagelapse.errors import InvalidActions, InvalidOption, InvalidUrl
 
 DEFAULT_THUMBNAIL_WIDTH = 320
 """px. The vendor's text names no size for `direct_thumbnail_link`."""
+
+_DOCUMENTS: dict[str, Output] = {"html_only": "html", "text_only": "text", "markdown_only": "markdown"}
 
 COSMETIC = {
     "custom_title": "Titles a stored configuration; a snap has none.",
@@ -76,9 +79,9 @@ class _Params(BaseModel):
     page_width: int = Field(1920, ge=1, le=MAX_VIEWPORT, description="Viewport width, px.")
     page_height: int = Field(1000, ge=1, le=MAX_VIEWPORT, description="Viewport height, px.")
     image_format: Annotated[ImageType, BeforeValidator(values.image_format)] = Field(
-        "jpeg", description="Format of the image."
+        "jpeg", description="Format of the image; AVIF is not PagePixels' own."
     )
-    quality: int = Field(100, ge=1, le=100, description="JPEG quality; ignored for PNG and WebP.")
+    quality: int = Field(100, ge=1, le=100, description="JPEG quality; ignored for the other formats.")
     scale_factor: FiniteFloat = Field(1, ge=0.1, le=5, description="Device pixels per CSS px; 2 is Retina.")
     css_inject: str | None = Field(None, description="CSS to add to the page.")
     js_inject: str | None = Field(None, description="JavaScript to run in the page.")
@@ -175,12 +178,23 @@ class SnapParams(_Params):
 
     url: Annotated[str, AfterValidator(checked_url)] = Field(description="The page to capture.")
     html_only: bool = Field(False, description="Answer with the rendered HTML; `selectors` is ignored.")
+    text_only: bool = Field(False, description="Answer with the page's text; not PagePixels' own.")
+    markdown_only: bool = Field(False, description="Answer with the page as Markdown; not PagePixels' own.")
     hash_key: str | None = Field(None, description="Hex HMAC-SHA1 of the url; needed with a publishable key.")
 
     def options(self) -> CaptureOptions:
         """The capture; raises `InvalidOption` naming the vendor's parameter."""
-        output: dict[str, Any] = {"output": "html"} if self.html_only else self._image()
+        document = self.document
+        output: dict[str, Any] = {"output": _DOCUMENTS[document]} if document else self._image()
         return _options(url=self.url, **self._look(), **output)
+
+    @property
+    def document(self) -> str | None:
+        """The parameter that asks for something else than an image; raises `InvalidOption` when two do."""
+        asked = [name for name in _DOCUMENTS if getattr(self, name)]
+        if len(asked) > 1:
+            raise InvalidOption(f"contradicts {asked[0]}", option=asked[1])
+        return asked[0] if asked else None
 
 
 class SnapHtmlParams(_Params):
@@ -193,9 +207,9 @@ class SnapHtmlParams(_Params):
         return _options(html=self.html_content, **self._look(), **self._image())
 
     @property
-    def html_only(self) -> bool:
-        """Not applicable here, says the vendor's text."""
-        return False
+    def document(self) -> None:
+        """Not applicable here, says the vendor's text of `html_only`."""
+        return
 
 
 _P = TypeVar("_P", SnapParams, SnapHtmlParams)
@@ -211,7 +225,7 @@ def parse(model: type[_P], parameters: Parameters) -> _P:
     given = {name: value for name, value in parameters.values.items() if value is not None and value != ""}
     _check_form(given, known_names(model), parameters.repeated)
     image_format = values.image_format(given.get("image_format"))
-    if image_format in ("png", "webp"):
+    if image_format in ("png", "webp", "avif"):
         given.pop("quality", None)
     try:
         params = model.model_validate(given)

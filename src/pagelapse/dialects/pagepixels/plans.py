@@ -18,7 +18,7 @@ from pagelapse.monitoring.schedules import INTERVALS, LONGEST_YEARS, Schedule, i
 
 SCHEDULE_NAMES = ("scheduled_screenshot", "scheduled_every", "scheduled_interval")
 
-NOT_FOR_CONFIGURATIONS = frozenset({"json", "ttl", "html_only", "hash_key"})
+NOT_FOR_CONFIGURATIONS = frozenset({"json", "ttl", "html_only", "text_only", "markdown_only", "hash_key"})
 """A snap's parameters that mean nothing to what is stored; accepted without effect."""
 
 _TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})

@@ -13,6 +13,7 @@ from pagelapse.services.snaps import Snap
 MAX_TEXT_BYTES = 1_500_000
 """HTML that still fits Lambda's 6 MB answer after JSON escaping; longer documents are linked to."""
 
+_NAMES = {"text/plain; charset=utf-8": "text", "text/markdown; charset=utf-8": "markdown"}
 _MAX_IGNORED = 20
 _PLAIN_NAME = re.compile(r"(?!pl_)[A-Za-z0-9_.\-\[\]]{1,40}")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
@@ -25,7 +26,7 @@ def file_response(snap: Snap, ignored: Iterable[str]) -> Response:
     is_text = not media_type.startswith("image/")
     if snap.body is None or (is_text and len(snap.body) > MAX_TEXT_BYTES):
         return RedirectResponse(snap.link, 302, headers=headers)
-    return Response(snap.body, media_type="text/html; charset=utf-8" if is_text else media_type, headers=headers)
+    return Response(snap.body, media_type=media_type, headers=headers)
 
 
 def links_response(snap: Snap, ignored: Iterable[str]) -> JSONResponse:
@@ -39,7 +40,7 @@ def links_response(snap: Snap, ignored: Iterable[str]) -> JSONResponse:
     }
     answer: dict[str, object] = {"success": True, "screenshot": screenshot}
     if snap.body is not None and len(snap.body) <= MAX_TEXT_BYTES:
-        answer["html"] = snap.body.decode(errors="replace")
+        answer[_NAMES.get(snap.picture.file.media_type, "html")] = snap.body.decode(errors="replace")
     return JSONResponse(answer, headers=_headers(snap, ignored))
 
 

@@ -113,13 +113,13 @@ def _take(
 ) -> Response:
     started = time.time()
     if params.analyze_image_with_ai:
-        check_analysis(caller, html_only=params.html_only)
+        check_analysis(caller, document=params.document)
     snap = composition.services().snaps.snap(
         caller,
         options,
         ttl_s=min(params.ttl, _LONGEST_TTL_S),
-        thumbnail=params.thumbnail() if params.json_links and not params.html_only else None,
-        want_bytes=params.html_only or not params.json_links,
+        thumbnail=params.thumbnail() if params.json_links and not params.document else None,
+        want_bytes=bool(params.document) or not params.json_links,
     )
     note(request.scope, job_id=snap.picture.job_id, source=snap.source, shortfall=snap.picture.shortfall)
     response = links_response(snap, ignored) if params.json_links else file_response(snap, ignored)
