@@ -56,6 +56,18 @@ def test_numbers_in_an_environment_are_left_to_the_emulator() -> None:
     assert variables["PAGELAPSE_LOCATION_MONTHLY_BYTES"] == {"Ref": "LocationMonthlyBytes"}
 
 
+def test_whoever_may_send_a_message_may_send_a_batch() -> None:
+    """On this machine, as on AWS, a role that may send messages to a queue may send ten of them at once."""
+    template = templates.read(REPOSITORY / "template.yaml")
+    templates.on_this_machine(template, {}, "")
+    for role in ("BulkRole", "ScheduleRole"):
+        (policy,) = template["Resources"][role]["Properties"]["Policies"]
+        actions = [statement.get("Action") for statement in policy["PolicyDocument"]["Statement"]]
+        sending = [each for each in actions if isinstance(each, list) and "sqs:SendMessage" in each]
+        assert sending
+        assert all("sqs:SendMessageBatch" in each for each in sending)
+
+
 def test_equal_code_is_an_equal_archive(tmp_path: Path) -> None:
     """Unchanged functions give the same archive, so a second deployment has nothing to do."""
     handler = tmp_path / "handler.py"

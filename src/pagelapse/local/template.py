@@ -48,6 +48,7 @@ def on_this_machine(
         del template["Resources"][name]
     template["Resources"] = _with_numbers(template["Resources"], _numbers(template["Parameters"]) | dict(numbers))
     _grant_converse(template["Resources"])
+    _grant_batches(template["Resources"])
     template["Globals"]["Function"]["Environment"]["Variables"].update(variables)
     for function in of_type(template, FUNCTION).values():
         function["Properties"].pop("Layers", None)
@@ -66,6 +67,20 @@ def _grant_converse(part: Any) -> None:
     elif isinstance(part, dict | list):
         for inner in part.values() if isinstance(part, dict) else part:
             _grant_converse(inner)
+
+
+def _grant_batches(part: Any) -> None:
+    """SQS lets batches be sent with the permission to send a message; the emulator wants one of that name."""
+    if isinstance(part, dict) and "sqs:SendMessage" in (actions := _actions(part)):
+        part["Action"] = list(dict.fromkeys([*actions, "sqs:SendMessageBatch"]))
+    elif isinstance(part, dict | list):
+        for inner in part.values() if isinstance(part, dict) else part:
+            _grant_batches(inner)
+
+
+def _actions(statement: Mapping[str, Any]) -> list[str]:
+    given = statement.get("Action", [])
+    return [given] if isinstance(given, str) else list(given) if isinstance(given, list) else []
 
 
 def _numbers(parameters: Template) -> dict[str, int]:
