@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import httpx
 import pytest
-from tests.e2e.trust.conftest import VENDORS, NewAccounts, said
+from tests.e2e.trust.conftest import VENDORS, NewAccounts, Vendor, said
 from tests.site.hostile import LEAVING, NEVER_REACHED, NO_PAGES, SPELLINGS, HostileSite
 from tests.site.server import Canary
 
@@ -25,7 +27,7 @@ JOBS = 10
 
 def _side_by_side(ask: Callable[[str], httpx.Response], values: Iterable[str]) -> dict[str, httpx.Response]:
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        return {value: answer for value, answer in threads.map(lambda value: (value, ask(value)), values)}
+        return dict(threads.map(lambda value: (value, ask(value)), values))
 
 
 def _is_refused(response: httpx.Response) -> bool:
@@ -95,7 +97,7 @@ def test_callers_words_reach_nothing_private(
     account = new_account().private_key
     pagepixels = {"access_token": account, "wait": 300}
     getscreenshot = {"apikey": account, "url": page, "timewait": 300, "customjs": script, "customcss": style}
-    requests: list[tuple[str, dict[str, object]]] = [
+    requests: list[tuple[str, dict[str, Any]]] = [
         ("/snap_html", pagepixels | {"html_content": hostile.pages["/words"][2]}),
         ("/snap", pagepixels | {"url": page, "js_inject": script, "css_inject": style}),
         *(("/snap", pagepixels | {"url": page, "multi_step_actions": [action]}) for action in actions),
@@ -148,8 +150,12 @@ def test_what_is_no_page_is_refused(http: httpx.Client, new_account: NewAccounts
     targets = [address.format(host=f"127.0.0.2:{silence.port}") for address in NO_PAGES]
     page = "http://127.0.0.1:1/"
     change = {"type": "change", "selector": "p", "send_to": "webhook"}
-    places: dict[str, Callable[[str], tuple[str, dict[str, object]]]] = {
-        **{name: lambda url, asks=asks: (asks.path, {asks.key: key, asks.url: url}) for name, asks in VENDORS.items()},
+
+    def page_of(asks: Vendor, url: str) -> tuple[str, dict[str, Any]]:
+        return asks.path, {asks.key: key, asks.url: url}
+
+    places: dict[str, Callable[[str], tuple[str, dict[str, Any]]]] = {
+        **{name: partial(page_of, asks) for name, asks in VENDORS.items()},
         "placeholder": lambda url: ("/screenshot_configs", {"access_token": key, "url": page, "placeholder_url": url}),
         "change": lambda url: (
             "/screenshot_configs",
