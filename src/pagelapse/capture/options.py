@@ -48,11 +48,15 @@ class Geolocation(_Frozen):
     accuracy: float = Field(default=0, ge=0)
 
 
+_HEADER_VALUE = r"^[^\x00-\x08\x0a-\x1f\x7f]*$"
+"""RFC 9110, 5.5. Chromium dies of a user agent with a line break."""
+
+
 class Header(_Frozen):
     """One request header. RFC 9110: a token as name, no control characters in the value."""
 
     name: str = Field(pattern=r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$", max_length=256)
-    value: str = Field(pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$", max_length=8192)
+    value: str = Field(pattern=_HEADER_VALUE, max_length=8192)
 
 
 class Credentials(_Frozen):
@@ -120,8 +124,8 @@ class CaptureOptions(_Frozen):
     scroll: bool = False
     """Scroll through the whole page first, so that lazy parts load, also when only a part of it is pictured."""
 
-    user_agent: str | None = Field(default=None, min_length=1, max_length=1000)
-    accept_language: str | None = Field(default=None, min_length=1, max_length=200)
+    user_agent: str | None = Field(default=None, min_length=1, max_length=1000, pattern=_HEADER_VALUE)
+    accept_language: str | None = Field(default=None, min_length=1, max_length=200, pattern=_HEADER_VALUE)
     """In the form of the `Accept-Language` header. Its order of preference is kept; the browser writes the weights."""
     timezone_id: str | None = None
     geolocation: Geolocation | None = None
