@@ -56,8 +56,7 @@ def test_private_pages_are_refused(
     own = [f"http://{host}:{emulator}/" for host in ("127.0.0.1", "localhost", "2130706433", "LOCALHOST", "127.1")]
     urls = [url for kind in (private, redirects, never, own) for url in kind[number :: len(VENDORS)]]
     key = new_account().private_key
-    more = {"webhook": private[0]} if vendor == "getscreenshot" else {}
-    answers = _side_by_side(lambda url: VENDORS[vendor].capture(http, key, url, **more), urls)
+    answers = _side_by_side(lambda url: VENDORS[vendor].capture(http, key, url), urls)
     assert [url for url, answer in answers.items() if not _is_refused(answer)] == []
 
 
