@@ -94,8 +94,14 @@ def test_callers_words_reach_nothing_private(
     page = hostile.add("/plain", "<!doctype html><p>plain")
     actions = [{"type": "redirect", "value": f"http://{host}/"}, {"type": "javascript", "value": script}]
     account = new_account().private_key
-    pagepixels = {"access_token": account, "wait": 300}
-    getscreenshot = {"apikey": account, "url": page, "timewait": 300, "customjs": script, "customcss": style}
+    pagepixels: dict[str, Any] = {"access_token": account, "wait": 300}
+    getscreenshot: dict[str, Any] = {
+        "apikey": account,
+        "url": page,
+        "timewait": 300,
+        "customjs": script,
+        "customcss": style,
+    }
     requests: list[tuple[str, dict[str, Any]]] = [
         ("/snap_html", pagepixels | {"html_content": hostile.pages["/words"][2]}),
         ("/snap", pagepixels | {"url": page, "js_inject": script, "css_inject": style}),

@@ -212,7 +212,7 @@ def test_somebody_elses_is_like_nobodys(ada: Owner, bob: Owner, name: str) -> No
     assert theirs.status_code >= 400 or theirs.json().get("error"), theirs.text
 
 
-LISTS = {
+LISTS: dict[str, tuple[str, Json]] = {
     "configurations": ("/screenshot_configs", {}),
     "screenshots": ("/screenshots", {}),
     "changes": ("/change_notifications", {}),
