@@ -88,7 +88,9 @@ def test_callers_words_reach_nothing_private(
 ) -> None:
     """Documents, scripts, styles and actions of a caller's reach nothing that a page could not."""
     host = f"127.0.0.2:{silence.port}"
-    hostile.add_every_vector("/words", host)
+    document = "".join(
+        hostile.vector(name, host) for name in ("image", "frame", "fetch", "WebSocket", "worker", "popup")
+    )
     script = f"fetch('http://{host}/', {{mode: 'no-cors'}}); new WebSocket('ws://{host}/'); open('http://{host}/')"
     style = f"@import url(http://{host}/); body {{ background: url(http://{host}/) }}"
     page = hostile.add("/plain", "<!doctype html><p>plain")
@@ -103,7 +105,7 @@ def test_callers_words_reach_nothing_private(
         "customcss": style,
     }
     requests: list[tuple[str, dict[str, Any]]] = [
-        ("/snap_html", pagepixels | {"html_content": hostile.pages["/words"][2]}),
+        ("/snap_html", pagepixels | {"html_content": document}),
         ("/snap", pagepixels | {"url": page, "js_inject": script, "css_inject": style}),
         *(("/snap", pagepixels | {"url": page, "multi_step_actions": [action]}) for action in actions),
     ]
