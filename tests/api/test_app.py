@@ -48,6 +48,15 @@ def test_a_query_that_is_not_utf8() -> None:
     assert (start["status"], json.loads(body["body"])["success"]) == (400, False)
 
 
+def test_an_unknown_path() -> None:
+    """A path that no dialect has is told as one, in an answer that nothing can be made to run from."""
+    start, body = _send(b"", path="/<script>")
+    headers = dict(start["headers"])
+    assert (start["status"], json.loads(body["body"])["error"]) == (404, "not_found")
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    assert headers[b"content-security-policy"].startswith(b"sandbox")
+
+
 def test_the_lifespan_is_answered() -> None:
     """Servers that announce their start and end get their answers."""
     phases = iter(["lifespan.startup", "lifespan.shutdown"])

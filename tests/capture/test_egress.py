@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.capture.conftest import Take
+from tests.site.hostile import VECTORS
 from tests.site.server import Canary, Site
 
 from pagelapse.errors import TargetRefused, TargetUnreachable
@@ -45,41 +46,6 @@ def test_redirect_to_another_scheme_is_refused(take: Take, site: Site, scheme: s
     """A redirect to anything but http and https shows nothing."""
     with pytest.raises(TargetUnreachable):
         take(url=site.url(f"/redirect?to={scheme}"))
-
-
-VECTORS = {
-    "image": "<img src='http://{host}/'>",
-    "image by redirect": "<img src='{site}/redirect?to=http://{host}/'>",
-    "frame": "<iframe src='http://{host}/'></iframe>",
-    "frame by redirect": "<iframe src='{site}/redirect?to=http://{host}/'></iframe>",
-    "object": "<object data='http://{host}/'></object>",
-    "style sheet": "<link rel=stylesheet href='http://{host}/'>",
-    "font": "<style>@font-face {{ font-family: x; src: url(http://{host}/) }} b {{ font-family: x }}</style><b>x</b>",
-    "script": "<script src='http://{host}/'></script>",
-    "prefetch": "<link rel=prefetch href='http://{host}/'><link rel=preload as=fetch href='http://{host}/'>",
-    "meta refresh": "<meta http-equiv=refresh content='0;url=http://{host}/'>",
-    "location": "<script>location = 'http://{host}/'</script>",
-    "form": "<form action='http://{host}/' method=post></form><script>document.forms[0].submit()</script>",
-    "popup": "<script>open('http://{host}/')</script>",
-    "fetch": "<script>fetch('http://{host}/', {{ mode: 'no-cors' }})</script>",
-    "beacon": "<script>navigator.sendBeacon('http://{host}/', 'x')</script>",
-    "XMLHttpRequest": "<script>const x = new XMLHttpRequest; x.open('GET', 'http://{host}/'); x.send()</script>",
-    "EventSource": "<script>new EventSource('http://{host}/')</script>",
-    "WebSocket": "<script>new WebSocket('ws://{host}/')</script>",
-    "worker": (
-        "<script>new Worker(URL.createObjectURL(new Blob([`fetch('http://{host}/', {{mode:'no-cors'}})`])))</script>"
-    ),
-    "speculation rules": (
-        '<script type=speculationrules>{{"prefetch": [{{"source": "list", "urls": ["http://{host}/"]}}]}}</script>'
-    ),
-    "WebRTC": (
-        "<script>const p = new RTCPeerConnection({{ iceServers: [{{ urls: 'stun:{host}' }},"
-        " {{ urls: 'turn:{host}?transport=tcp', username: 'a', credential: 'b' }}] }});"
-        "p.createDataChannel('x'); p.createOffer().then(o => p.setLocalDescription(o))</script>"
-    ),
-    "video": "<video src='http://{host}/' autoplay muted></video>",
-    "ping": "<a href='#' ping='http://{host}/'>x</a><script>document.links[0].click()</script>",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("by", ["127.0.0.1", "localhost"])

@@ -221,13 +221,21 @@ def serving(host: str = "127.0.0.1") -> Iterator[Site]:
 
 
 class Canary:
-    """A listener that must never be reached: it counts connections on TCP and datagrams on UDP, on one port."""
+    """A listener that must never be reached: it counts connections on TCP and datagrams on UDP, on one port.
 
-    def __init__(self) -> None:
-        self._tcp = socket.create_server(("127.0.0.1", 0))
+    Args:
+        everywhere: Listen on every address of this machine, IPv4 and, where it has it, IPv6.
+    """
+
+    def __init__(self, *, everywhere: bool = False) -> None:
+        family = socket.AF_INET6 if everywhere and socket.has_dualstack_ipv6() else socket.AF_INET
+        host = {socket.AF_INET6: "::", socket.AF_INET: "0.0.0.0"}[family] if everywhere else "127.0.0.1"
+        self._tcp = socket.create_server((host, 0), family=family, dualstack_ipv6=family == socket.AF_INET6)
         self.port: int = self._tcp.getsockname()[1]
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(("127.0.0.1", self.port))
+        self._udp = socket.socket(family, socket.SOCK_DGRAM)
+        if family == socket.AF_INET6:
+            self._udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        self._udp.bind((host, self.port))
         self.hits = 0
         for sock, take in ((self._tcp, self._accept), (self._udp, self._receive)):
             sock.settimeout(0.2)

@@ -64,8 +64,11 @@ async def _not_found(_scope: Scope, _receive: Receive, send: Send) -> None:
 
 
 async def _respond(send: Send, status: int, code: str, message: str) -> None:
+    from pagelapse.dialects.answers import SAFE_HEADERS  # with what makes captures, which few of these answers need
+
     body = json.dumps({"error": code, "message": message}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    safe = [(name.lower().encode(), value.encode()) for name, value in SAFE_HEADERS.items()]
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *safe]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

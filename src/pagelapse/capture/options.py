@@ -52,6 +52,10 @@ class Geolocation(_Frozen):
     accuracy: float = Field(default=0, ge=0)
 
 
+_HEADER_VALUE = r"^[^\x00-\x08\x0a-\x1f\x7f]*$"
+"""RFC 9110, 5.5. Chromium dies of a user agent with a line break."""
+
+
 class Header(_Frozen):
     """One request header. RFC 9110: a token as name, no control characters in the value."""
 

@@ -170,6 +170,8 @@ def test_cookies(value: object) -> None:
         ("json", "maybe"),
         ("html_only", []),
         ("css_inject", "\ud800"),
+        ("user_agent", "a\r\nX-Injected: yes"),
+        ("accept_language", "en\nX-Injected: yes"),
     ],
 )
 def test_bad_values(name: str, value: object) -> None:

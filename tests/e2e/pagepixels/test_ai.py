@@ -14,7 +14,8 @@ from tests.e2e.pagepixels.monitoring import finished, form, listed, until
 from tests.e2e.workers import Worker
 from tests.pixels import RED, load, near, pixel
 from tests.site.ai import Model, answering
-from tests.site.server import Site
+from tests.site.hostile import SPELLINGS
+from tests.site.server import Canary, Site
 
 from pagelapse.adapters.queues import Queue
 from pagelapse.adapters.table import UsageItem
@@ -87,10 +88,17 @@ def test_a_configurations_picture_is_analysed_once(api: Api, model: Model, site:
     assert listed(api, path)["screenshots"] == [shown]
 
 
-def test_private_images_are_refused(api: Api, model: Model) -> None:
-    """An address that may not be reached is the vendor's error for a bad url."""
-    response = api.post("/ai/analyze", {"urls": ["http://169.254.169.254/latest"], "prompts": ["What?"]})
-    assert (response.status_code, response.json()["error_code"]) == (400, "missing_or_invalid_url")
+def test_private_images_are_refused(api: Api, model: Model, site: Site) -> None:
+    """An address that may not be reached is the vendor's error for a bad url, in every notation and by redirect."""
+    canary = Canary(everywhere=True)
+    private = [f"http://{host}:{canary.port}/" for host in SPELLINGS]
+    redirects = [site.url(f"/redirect?status={status}&to={private[0]}") for status in (301, 302, 303, 307, 308)]
+    for url in ("http://169.254.169.254/latest", *private, *redirects):
+        response = api.post("/ai/analyze", {"urls": [url], "prompts": ["What?"]})
+        assert (response.status_code, response.json()["error_code"]) == (400, "missing_or_invalid_url"), url
+    canary.settle()
+    canary.close()
+    assert canary.hits == 0
 
 
 def test_requests_are_counted_up_to_a_limit(api: Api, stack: Stack) -> None:

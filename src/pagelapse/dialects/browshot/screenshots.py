@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
+from pagelapse.dialects.answers import SAFE_HEADERS
 from pagelapse.dialects.browshot.access import (
     Json,
     answer,
@@ -115,7 +116,7 @@ async def html(request: Request) -> Response:
 
 def text_response(body: bytes) -> Response:
     """The HTML as plain text, so that it can't run on our origin."""
-    return Response(body, media_type="text/plain; charset=utf-8", headers={"X-Content-Type-Options": "nosniff"})
+    return Response(body, media_type="text/plain; charset=utf-8", headers=SAFE_HEADERS)
 
 
 @router.get("/screenshot/image/{number}", operation_id="getImage", openapi_extra=picture_operation(ThumbnailParams))
