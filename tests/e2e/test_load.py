@@ -19,7 +19,7 @@ from tests.site.server import Site
 from pagelapse.local import processes
 from pagelapse.local.stack import Stack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 IN_A_ROW = 200
 AT_ONCE = 40

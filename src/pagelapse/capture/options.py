@@ -52,7 +52,6 @@ class Geolocation(_Frozen):
     accuracy: float = Field(default=0, ge=0)
 
 
-_HEADER_VALUE = r"^[^\x00-\x08\x0a-\x1f\x7f]*$"
 """RFC 9110, 5.5. Chromium dies of a user agent with a line break."""
 
 
