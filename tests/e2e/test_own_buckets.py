@@ -77,6 +77,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
         for variable, name in zip(("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"), names, strict=True):
             patch.setenv(f"AWS_{variable}", credentials[name])
+        # boto3's own session keeps the credentials that it has found first.
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
         patch.setenv("AWS_ENDPOINT_URL", stack.ports.aws_url)
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         aws.sts_client.cache_clear()
