@@ -76,6 +76,15 @@ def test_it_is_known_when_a_capture_has_begun(world: World) -> None:
     assert _now(world, order).state == "done"
 
 
+def test_a_failure_that_overtakes_its_beginning_tells_that_it_began(world: World) -> None:
+    """A capture that failed has begun, also when its report comes before the message that says so."""
+    order, job = _paused(world)
+    world.runner.failure = Failure(code="target_unreachable", message="No.", option="url")
+    report = world.runner.report(job).model_copy(update={"purpose": "order", "duration_ms": 20})
+    assert world.order_recorder.record(report)
+    assert _now(world, order).started_at_ms is not None
+
+
 def test_an_order_younger_than_the_wish_is_found(world: World) -> None:
     """The same options are answered by the stored order, uncounted, also while it is under way; 0 s makes a new one."""
     order, job = _paused(world)

@@ -87,7 +87,7 @@ class OrderRecorder:
         return found if found is not None and found.job_id == job_id else None
 
     def _settle(self, order: Order, report: CaptureReport) -> None:
-        started_at_ms = report.timings.started_at_ms
+        started_at_ms = report.timings.started_at_ms or order.started_at_ms or _begun_at_ms(report)
         received = report.proxied_bytes
         if _is_worth_another(order, report):
             self._store.postpone(order, due_at=int(time.time()), proxied_bytes=received)
@@ -132,6 +132,11 @@ def _is_about(report: CaptureReport, order: Order) -> bool:
     """Believe `snap` only about its own job: it runs hostile pages."""
     files = [file for file in (report.file, report.thumbnail, report.source) if file]
     return report.digest == order.digest and all(file.key.startswith(order.key_prefix) for file in files)
+
+
+def _begun_at_ms(report: CaptureReport) -> int | None:
+    """When a capture began that failed before it got anywhere: its report may come before what says that it begins."""
+    return time.time_ns() // 1_000_000 - report.duration_ms if report.duration_ms else None
 
 
 def _not_later(milliseconds: int) -> int:
