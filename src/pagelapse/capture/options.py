@@ -52,9 +52,6 @@ class Geolocation(_Frozen):
     accuracy: float = Field(default=0, ge=0)
 
 
-"""RFC 9110, 5.5. Chromium dies of a user agent with a line break."""
-
-
 class Header(_Frozen):
     """One request header. RFC 9110: a token as name, no control characters in the value."""
 
