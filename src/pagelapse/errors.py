@@ -203,6 +203,12 @@ class NotSupported(InvalidOption):
     code = "not_supported"
 
 
+class CannotCompare(InvalidOption):
+    """Two captures can't be compared: one is gone, is no picture, or is too large."""
+
+    code = "cannot_compare"
+
+
 class StorageFailed(PagelapseError):
     """A stored picture can't be read, though it should be there."""
 

@@ -11,7 +11,7 @@ from typing import Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from pagelapse.capture.jobs import Failure, Inventory, StoredFile, Target, ThumbnailSize, Timings
+from pagelapse.capture.jobs import Area, Failure, Inventory, StoredFile, Target, ThumbnailSize, Timings
 from pagelapse.capture.options import CaptureOptions
 
 KeyKind = Literal["private", "publishable"]
@@ -104,6 +104,10 @@ class Picture(BaseModel):
     target: Target = Target()
     complete: bool = True
     shortfall: str | None = None
+    text: StoredFile | None = None
+    """What can be read of the page, where the options ask for it beside a picture."""
+    ignored: tuple[Area, ...] = ()
+    """Where the options' `ignored` elements are in the picture."""
 
 
 @dataclass(frozen=True, slots=True)

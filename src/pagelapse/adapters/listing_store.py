@@ -11,9 +11,17 @@ from typing import Any, TypeVar
 from pynamodb.expressions.condition import Condition
 from pynamodb.pagination import ResultIterator
 
-from pagelapse.adapters.monitor_items import ChangeItem, ConfigurationItem, PageItem, ScreenshotItem, time_key
+from pagelapse.adapters.monitor_items import (
+    ChangeItem,
+    ComparisonItem,
+    ConfigurationItem,
+    PageItem,
+    ScreenshotItem,
+    time_key,
+)
 from pagelapse.adapters.table import Item, connect
 from pagelapse.monitoring.changes import Change
+from pagelapse.monitoring.comparisons import Comparison
 from pagelapse.monitoring.configurations import Configuration, Screenshot, uuid_at
 from pagelapse.monitoring.listings import Listing, Page
 
@@ -24,6 +32,7 @@ _MODELS: dict[str, type[Item]] = {
     "configurations": ConfigurationItem,
     "screenshots": ScreenshotItem,
     "changes": ChangeItem,
+    "comparisons": ComparisonItem,
 }
 _LAST_RANDOM = (1 << 74) - 1
 _LAST_TIME = 10**15 - 1
@@ -44,12 +53,16 @@ class ListingTable:
 
     def screenshots(self, listing: Listing, page: Page) -> list[Screenshot]:
         """A page of the screenshots of an account or a configuration."""
-        items = self._page(ScreenshotItem, listing, page)
-        return [Screenshot.model_validate_json(item.screenshot) for item in items]
+        return [item.shown() for item in self._page(ScreenshotItem, listing, page)]
 
     def changes(self, listing: Listing, page: Page) -> list[Change]:
         """A page of the changes of an account or a configuration."""
         return [Change.model_validate_json(item.change) for item in self._page(ChangeItem, listing, page)]
+
+    def comparisons(self, listing: Listing, page: Page) -> list[Comparison]:
+        """A page of the comparisons of a configuration; of an account, only of those that found a change."""
+        items = self._page(ComparisonItem, listing, page)
+        return [Comparison.model_validate_json(item.comparison) for item in items]
 
     def _page(self, model: type[_I], listing: Listing, page: Page) -> list[_I]:
         found, start = self._start(listing, page)

@@ -7,7 +7,7 @@ from typing import Literal
 
 MAX_PAGE_RECORDS = 1000
 
-Kind = Literal["configurations", "screenshots", "changes"]
+Kind = Literal["configurations", "screenshots", "changes", "comparisons"]
 
 
 @dataclass(frozen=True, slots=True)
