@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
 from pagelapse.capture.jobs import Area
 
@@ -50,6 +50,13 @@ def any_in_row(mask: Image.Image) -> bytes:
 def cells(mask: Image.Image, side: int) -> Image.Image:
     """A mask of squares: set where a pixel of the square is."""
     return mask.reduce(side).point(_NONZERO)
+
+
+def near(mask: Image.Image, side: int) -> Image.Image:
+    """A mask of the squares that hold a set pixel, and of those around them."""
+    squares = cells(mask, side).filter(ImageFilter.MaxFilter(3))
+    large = squares.resize((squares.width * side, squares.height * side), Image.Resampling.NEAREST)
+    return large.crop((0, 0, *mask.size))
 
 
 def around(image: Image.Image, pick: Callable[[Image.Image, Image.Image], Image.Image]) -> Image.Image:

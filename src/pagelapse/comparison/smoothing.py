@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from PIL import Image, ImageChops, ImageFilter
 
-from pagelapse.comparison.masks import Box, around, bands, count, largest, limit
+from pagelapse.comparison.masks import Box, around, bands, count, largest, limit, near
 
 MOST_DENSE = 0.6
 """Share of a box's pixels. Edges are lines: where more than this differs, it is no matter of edges."""
@@ -24,13 +24,14 @@ _TELLING = 200
 """Differing pixels of a band from which on that may be judged."""
 
 BAND_ROWS = 256
+CELL_PX = 8
 _MARGIN = 2
 
 
 def without_smoothing(
     mask: Image.Image, before: Image.Image, after: Image.Image, box: Box, moved: int, tolerance: float
 ) -> None:
-    """Take out of `mask`, within `box`, what smoothing explains.
+    """Take out of `mask`, within `box`, what smoothing explains, but for what lies close to what it doesn't.
 
     Args:
         mask: Of the later picture; changed in place.
@@ -54,7 +55,10 @@ def without_smoothing(
         left.append((part, rest))
     explained = sum(count(rest) for _, rest in left) <= UNEXPLAINED * differing
     for part, rest in left:
-        mask.paste(0 if explained else rest, part)
+        if explained:
+            mask.paste(0, part)
+        else:
+            mask.paste(ImageChops.darker(mask.crop(part), near(rest, CELL_PX)), part)
 
 
 def _explained(before: Image.Image, after: Image.Image, box: Box, moved: int, tolerance: float) -> Image.Image:
