@@ -143,6 +143,12 @@ class JobNotFound(PagelapseError):
     code = "job_not_found"
 
 
+class NotCompared(JobNotFound):
+    """The job's picture was not compared with those before it."""
+
+    code = "not_compared"
+
+
 class JobPending(PagelapseError):
     """The job is still under way."""
 

@@ -159,6 +159,7 @@ class Snapper:
         if job.thumbnail is not None and taken.file.width is not None:
             uploads.append(self._put_thumbnail(taken.file.body, job.thumbnail, job.key_prefix))
         source = await self._put(taken.source, job.key_prefix) if taken.source else None
+        text = await self._put(taken.text, job.key_prefix) if taken.text else None
         file, *thumbnails = await asyncio.gather(*uploads)
         inline = job.inline and file.size <= MAX_INLINE_BYTES
         return CaptureReport(
@@ -166,6 +167,8 @@ class Snapper:
             file=file,
             thumbnail=thumbnails[0] if thumbnails else None,
             source=source,
+            text=text,
+            ignored=taken.ignored,
             body=taken.file.body if inline else None,
             target=taken.target,
             taken_at_ms=taken.taken_at_ms,

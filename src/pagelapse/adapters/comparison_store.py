@@ -88,4 +88,3 @@ class ComparisonTable:
         telling: Condition = JobItem.comparing == "telling"
         item = JobItem.at(job.account_id, job.job_id)
         applied(lambda: item.update(actions=[JobItem.comparing.remove()], condition=telling))
-

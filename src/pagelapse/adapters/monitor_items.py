@@ -192,7 +192,7 @@ class ScreenshotItem(ListedItem, discriminator="screenshot"):
     def shown(self) -> Screenshot:
         """The item in the application's terms."""
         screenshot = Screenshot.model_validate_json(self.screenshot)
-        if self.comparison is None:
+        if not self.comparison:
             return screenshot
         compared = ComparisonSummary.model_validate_json(self.comparison)
         return screenshot.model_copy(update={"comparison": compared})

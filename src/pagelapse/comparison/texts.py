@@ -23,7 +23,7 @@ def compare_texts(before: str, after: str) -> TextChanges:
     truncated = len(earlier) > MAX_LINES or len(later) > MAX_LINES
     start = _common(earlier, later)
     end = _common(earlier[start:][::-1], later[start:][::-1])
-    matcher = SequenceMatcher(None, *(_middle(lines, start, end) for lines in (earlier, later)))
+    matcher = SequenceMatcher(None, _middle(earlier, start, end), _middle(later, start, end))
     codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
     removed = sum(code[2] - code[1] for code in codes)
     added = sum(code[4] - code[3] for code in codes)

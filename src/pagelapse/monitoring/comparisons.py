@@ -50,10 +50,14 @@ class Comparison(BaseModel):
     """The later capture's."""
     taken_at_ms: int
     """When that was taken."""
+    key: str
+    """S3 key of its picture."""
     verdict: Verdict
     against_job_id: str | None = None
     """The capture that it was compared with: the one right before it."""
     against_taken_at_ms: int | None = None
+    against_key: str | None = None
+    """S3 key of that one's picture."""
     seen_in_job_id: str | None = None
     """The earlier capture that shows the same, with `verdict` `seen`."""
     difference: Difference | None = None
@@ -95,5 +99,3 @@ class ComparisonSummary(BaseModel):
     regions: int = 0
     text_changed: bool = False
     diff_key: str | None = None
-
-

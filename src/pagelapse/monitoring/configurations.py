@@ -95,7 +95,7 @@ class Screenshot(BaseModel):
     comparison: ComparisonSummary | None = None
     """With the picture before it, once that is made; `adapters.comparison_store` has all of it."""
 
-    def keys(self) -> list[str]:
+    def object_keys(self) -> list[str]:
         """Of all its files in the bucket."""
         files = [file.key for file in (self.file, self.thumbnail, self.text) if file]
         return [*files, self.comparison.diff_key] if self.comparison and self.comparison.diff_key else files
@@ -155,6 +155,8 @@ class Outcome:
     """By the same key: what was last seen before, as read."""
     proxied_bytes: int = 0
     """Received through a real location's proxy."""
+    compare: bool = False
+    """The picture is to be compared with those before it."""
 
 
 def new_configuration_id(now_ms: int | None = None) -> str:

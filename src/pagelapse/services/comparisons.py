@@ -8,11 +8,11 @@ from typing import Protocol
 from pagelapse.accounts import Caller
 from pagelapse.capture.jobs import Area, StoredFile
 from pagelapse.capture.result import File
-from pagelapse.comparison.compare import Found, compare
+from pagelapse.comparison.compare import compare
 from pagelapse.comparison.model import Difference, Settings, TextChanges
-from pagelapse.comparison.pictures import decode
+from pagelapse.comparison.pictures import Decoded, decode
 from pagelapse.comparison.texts import compare_texts
-from pagelapse.errors import CannotCompare, ConfigurationNotFound, JobPending
+from pagelapse.errors import CannotCompare, JobPending, NotCompared
 from pagelapse.monitoring.comparisons import Comparison
 from pagelapse.monitoring.configurations import Screenshot
 from pagelapse.monitoring.listings import Listing, Page
@@ -89,7 +89,13 @@ class Comparisons:
     """
 
     def __init__(
-        self, configurations: Configurations, lists: ListingStore, records: Records, pictures: Bytes, *, pictures_url: str
+        self,
+        configurations: Configurations,
+        lists: ListingStore,
+        records: Records,
+        pictures: Bytes,
+        *,
+        pictures_url: str,
     ) -> None:
         self._configurations = configurations
         self._lists = lists
@@ -103,7 +109,8 @@ class Comparisons:
         Raises:
             CannotCompare: One of them is gone, is no picture, or is too large.
         """
-        found = compared_pictures(self._pictures, before, after, settings)
+        earlier, later = (picture_of(self._pictures, side) for side in (before, after))
+        found = compare(earlier, later, settings, before.ignored, after.ignored)
         text = compared_texts(self._pictures, before, after)
         key = None
         if found.difference.regions:
@@ -125,7 +132,7 @@ class Comparisons:
         Raises:
             JobNotFound: The account has no such job.
             JobPending: It is still being captured or compared.
-            ConfigurationNotFound: Its configuration does not compare captures.
+            NotCompared: Its configuration does not compare captures.
             CaptureError: It failed.
         """
         screenshot = self._configurations.screenshot(caller, job_id)
@@ -134,7 +141,7 @@ class Comparisons:
             return found
         plan = self._configurations.get(caller, screenshot.configuration_id).plan
         if plan.comparing is None:
-            raise ConfigurationNotFound("The captures of this configuration are not compared.")
+            raise NotCompared("The captures of this configuration are not compared.")
         raise JobPending("The screenshot is being compared; ask again in a moment.")
 
     def link(self, key: str) -> str:
@@ -142,11 +149,10 @@ class Comparisons:
         return f"{self._pictures_url}/{key}"
 
 
-def compared_pictures(pictures: Bytes, before: Side, after: Side, settings: Settings) -> Found:
-    """Read two stored pictures and compare them; raises `CannotCompare`."""
-    earlier, later = (_read(pictures, side) for side in (before, after))
+def picture_of(pictures: Bytes, side: Side) -> Decoded:
+    """The pixels of a stored picture; raises `CannotCompare`."""
     try:
-        return compare(decode(earlier), decode(later), settings, before.ignored, after.ignored)
+        return decode(_read(pictures, side))
     except ValueError as error:
         raise CannotCompare(f"The pictures can't be compared: {error}.") from error
 

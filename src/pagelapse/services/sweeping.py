@@ -84,7 +84,7 @@ class Sweeper:
         screenshots = self._deletions.some_screenshots(account_id, configuration_id, BATCH)
         if not screenshots:
             return self._deletions.forget_some_changes(account_id, configuration_id, BATCH)
-        keys = [key for each in screenshots for key in each.keys()]
+        keys = [key for each in screenshots for key in each.object_keys()]
         for start in range(0, len(keys), MOST_OBJECTS):
             self._pictures.delete(keys[start : start + MOST_OBJECTS])
         self._deletions.forget_screenshots(account_id, screenshots)

@@ -1,0 +1,188 @@
+"""Compares configurations' pictures after they are recorded, and tells of changes: each once, whatever is repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from pagelapse.comparison.compare import Found, compare
+from pagelapse.comparison.model import TextChanges
+from pagelapse.comparison.pictures import Decoded
+from pagelapse.errors import CannotCompare
+from pagelapse.monitoring.comparisons import Comparing, Comparison
+from pagelapse.monitoring.configurations import Configuration, Job, Screenshot
+from pagelapse.monitoring.visual_notices import payload, sentence
+from pagelapse.monitoring.webhooks import Delivery
+from pagelapse.observability import logger
+from pagelapse.services.comparisons import Bytes, Side, compared_texts, picture_of, stored
+from pagelapse.services.monitor_ports import ConfigurationStore, Outbox
+
+DIFF_FOLDER = "pictures/diffs/"
+"""The only one that the `compare` function may write to."""
+
+
+class CompareTask(BaseModel):
+    """Names a job whose picture is to be compared, as it waits on the compare queue."""
+
+    account_id: str
+    job_id: str
+
+
+class ComparisonStore(Protocol):
+    """The jobs whose pictures wait to be compared; see `adapters.comparison_store`."""
+
+    def job(self, account_id: str, job_id: str) -> Job | None:
+        """The job as it is now."""
+        ...
+
+    def earlier(self, account_id: str, screenshot: Screenshot, count: int) -> list[Screenshot]:
+        """Screenshots of the same configuration before this one, the latest first."""
+        ...
+
+    def find(self, account_id: str, screenshot: Screenshot) -> Comparison | None:
+        """What was recorded."""
+        ...
+
+    def settle(self, job: Job, comparison: Comparison, *, telling: bool) -> bool:
+        """Record a comparison with its job; false when that is done already, or the screenshot is gone."""
+        ...
+
+    def told(self, job: Job) -> None:
+        """Nothing more is to be done for a job."""
+        ...
+
+
+class Comparer:
+    """Compares pictures.
+
+    Args:
+        jobs: Their jobs.
+        configurations: How.
+        pictures: Their bytes, and where those of the comparisons go.
+        notices: Where deliveries go.
+        pictures_url: Base of the public links, without a closing slash.
+    """
+
+    def __init__(
+        self,
+        jobs: ComparisonStore,
+        configurations: ConfigurationStore,
+        pictures: Bytes,
+        notices: Outbox,
+        *,
+        pictures_url: str,
+    ) -> None:
+        self._jobs = jobs
+        self._configurations = configurations
+        self._pictures = pictures
+        self._notices = notices
+        self._pictures_url = pictures_url
+
+    def compare(self, task: CompareTask) -> Comparison | None:
+        """Compare one job's picture with those before it, record what is found, and queue who is to be told.
+
+        Returns:
+            What was recorded by now; `None` where there is nothing to compare any more.
+        """
+        job = self._jobs.job(task.account_id, task.job_id)
+        if job is None or job.comparing is None or job.screenshot is None:
+            return None
+        configuration = self._configurations.find(job.account_id, job.configuration_id)
+        comparing = configuration.plan.comparing if configuration else None
+        if configuration is None or comparing is None:
+            self._jobs.told(job)
+            return None
+        if job.comparing == "open":
+            comparison = self._made(comparing, job, job.screenshot)
+            telling = comparison.is_change and comparing.url is not None
+            self._jobs.settle(job, comparison, telling=telling)
+        return self._tell(configuration, comparing, task)
+
+    def _tell(self, configuration: Configuration, comparing: Comparing, task: CompareTask) -> Comparison | None:
+        """Queue the delivery, as long as nothing says that it was; a repeated one has the same id."""
+        job = self._jobs.job(task.account_id, task.job_id)
+        recorded = self._jobs.find(job.account_id, job.screenshot) if job and job.screenshot else None
+        if job and recorded and job.comparing == "telling":
+            if comparing.url is not None:
+                notice = delivery(configuration, comparing, comparing.url, recorded, self._pictures_url)
+                self._notices.send(notice.model_dump_json())
+            self._jobs.told(job)
+        return recorded
+
+    def _made(self, comparing: Comparing, job: Job, screenshot: Screenshot) -> Comparison:
+        earlier = self._jobs.earlier(job.account_id, screenshot, comparing.last)
+        known = Comparison(
+            configuration_id=job.configuration_id,
+            job_id=job.job_id,
+            taken_at_ms=screenshot.taken_at_ms,
+            key=screenshot.file.key,
+            verdict="first",
+        )
+        if not earlier:
+            return known
+        before = earlier[0]
+        against = {"job_id": before.job_id, "taken_at_ms": before.taken_at_ms, "key": before.file.key}
+        known = known.model_copy(update={f"against_{name}": value for name, value in against.items()})
+        try:
+            later = picture_of(self._pictures, Side.of(screenshot))
+            found = self._against(comparing, before, screenshot, later)
+        except CannotCompare as error:
+            logger.warning("pictures not compared", extra={"job_id": job.job_id, "why": error.message})
+            return known.model_copy(update={"verdict": "impossible"})
+        return self._judged(comparing, job, known, found, later, earlier)
+
+    def _judged(
+        self,
+        comparing: Comparing,
+        job: Job,
+        known: Comparison,
+        found: Found,
+        later: Decoded,
+        earlier: Sequence[Screenshot],
+    ) -> Comparison:
+        assert job.screenshot is not None  # noqa: S101 - there is something to compare
+        text = self._texts(comparing, earlier[0], job.screenshot)
+        known = known.model_copy(update={"difference": found.difference, "text": text, "verdict": "same"})
+        if found.difference.regions:
+            prefix = f"{DIFF_FOLDER}{job.key_prefix.rpartition('/')[2]}"
+            known = known.model_copy(update={"diff_key": stored(self._pictures, found.picture(), prefix)})
+        if not (found.difference.changed or (comparing.text_alone and text is not None and text.changed)):
+            return known
+        for older in earlier[1:]:
+            if self._is_same(comparing, older, job.screenshot, later):
+                return known.model_copy(update={"verdict": "seen", "seen_in_job_id": older.job_id})
+        return known.model_copy(update={"verdict": "changed"})
+
+    def _is_same(self, comparing: Comparing, older: Screenshot, screenshot: Screenshot, later: Decoded) -> bool:
+        try:
+            found = self._against(comparing, older, screenshot, later)
+        except CannotCompare:
+            return False
+        text = self._texts(comparing, older, screenshot) if comparing.text_alone else None
+        return not found.difference.changed and not (text and text.changed)
+
+    def _against(self, comparing: Comparing, before: Screenshot, after: Screenshot, later: Decoded) -> Found:
+        earlier = picture_of(self._pictures, Side.of(before))
+        return compare(earlier, later, comparing.settings, before.ignored, after.ignored)
+
+    def _texts(self, comparing: Comparing, before: Screenshot, after: Screenshot) -> TextChanges | None:
+        return compared_texts(self._pictures, Side.of(before), Side.of(after)) if comparing.text else None
+
+
+def delivery(
+    configuration: Configuration, comparing: Comparing, url: str, comparison: Comparison, pictures_url: str
+) -> Delivery:
+    """What is posted of a change: the numbers and the links, or Slack's form of it."""
+    page = configuration.plan.options.url
+    to_slack = comparing.send_to == "slack"
+    return Delivery(
+        delivery_id=comparison.notice_id(),
+        account_id=configuration.account_id,
+        url=url,
+        kind=comparing.send_to,
+        payload={"text": sentence(comparison, page, pictures_url)}
+        if to_slack
+        else payload(comparison, page, pictures_url),
+    )
