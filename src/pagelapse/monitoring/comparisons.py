@@ -40,6 +40,13 @@ class Comparing(BaseModel):
     """Who is told of changes; `None`: nobody."""
 
 
+class CompareTask(BaseModel):
+    """Names a job whose picture is to be compared, as it waits on the compare queue."""
+
+    account_id: str
+    job_id: str
+
+
 class Comparison(BaseModel):
     """The comparison of a capture with the ones before it."""
 

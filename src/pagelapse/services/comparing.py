@@ -5,29 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from pydantic import BaseModel
-
 from pagelapse.comparison.compare import Found, compare
 from pagelapse.comparison.model import TextChanges
-from pagelapse.comparison.pictures import Decoded
+from pagelapse.comparison.pictures import Decoded, decode
+from pagelapse.comparison.texts import compare_texts
 from pagelapse.errors import CannotCompare
-from pagelapse.monitoring.comparisons import Comparing, Comparison
+from pagelapse.monitoring.comparisons import CompareTask, Comparing, Comparison
 from pagelapse.monitoring.configurations import Configuration, Job, Screenshot
 from pagelapse.monitoring.visual_notices import payload, sentence
 from pagelapse.monitoring.webhooks import Delivery
 from pagelapse.observability import logger
-from pagelapse.services.comparisons import Bytes, Side, compared_texts, picture_of, stored
 from pagelapse.services.monitor_ports import ConfigurationStore, Outbox
 
 DIFF_FOLDER = "pictures/diffs/"
 """The only one that the `compare` function may write to."""
 
 
-class CompareTask(BaseModel):
-    """Names a job whose picture is to be compared, as it waits on the compare queue."""
+MAX_BYTES = 60_000_000
+"""Of one stored picture; what is larger is not read into memory."""
 
-    account_id: str
-    job_id: str
+
+class Bytes(Protocol):
+    """The pictures' bytes."""
+
+    def get(self, key: str) -> bytes | None:
+        """An object, or `None` when there is none."""
+        ...
+
+    def put(self, key: str, body: bytes, *, media_type: str) -> None:
+        """Store an object that never changes."""
+        ...
 
 
 class ComparisonStore(Protocol):
@@ -126,7 +133,7 @@ class Comparer:
         against = {"job_id": before.job_id, "taken_at_ms": before.taken_at_ms, "key": before.file.key}
         known = known.model_copy(update={f"against_{name}": value for name, value in against.items()})
         try:
-            later = picture_of(self._pictures, Side.of(screenshot))
+            later = self._picture(screenshot)
             found = self._against(comparing, before, screenshot, later)
         except CannotCompare as error:
             logger.warning("pictures not compared", extra={"job_id": job.job_id, "why": error.message})
@@ -146,8 +153,10 @@ class Comparer:
         text = self._texts(comparing, earlier[0], job.screenshot)
         known = known.model_copy(update={"difference": found.difference, "text": text, "verdict": "same"})
         if found.difference.regions:
-            prefix = f"{DIFF_FOLDER}{job.key_prefix.rpartition('/')[2]}"
-            known = known.model_copy(update={"diff_key": stored(self._pictures, found.picture(), prefix)})
+            drawn = found.picture()
+            key = f"{DIFF_FOLDER}{job.key_prefix.rpartition('/')[2]}.{drawn.extension}"
+            self._pictures.put(key, drawn.body, media_type=drawn.media_type)
+            known = known.model_copy(update={"diff_key": key})
         if not (found.difference.changed or (comparing.text_alone and text is not None and text.changed)):
             return known
         for older in earlier[1:]:
@@ -164,11 +173,32 @@ class Comparer:
         return not found.difference.changed and not (text and text.changed)
 
     def _against(self, comparing: Comparing, before: Screenshot, after: Screenshot, later: Decoded) -> Found:
-        earlier = picture_of(self._pictures, Side.of(before))
+        earlier = self._picture(before)
         return compare(earlier, later, comparing.settings, before.ignored, after.ignored)
 
     def _texts(self, comparing: Comparing, before: Screenshot, after: Screenshot) -> TextChanges | None:
-        return compared_texts(self._pictures, Side.of(before), Side.of(after)) if comparing.text else None
+        if not comparing.text or before.text is None or after.text is None:
+            return None
+        earlier, later = (self._pictures.get(file.key) for file in (before.text, after.text))
+        if earlier is None or later is None:
+            return None
+        return compare_texts(earlier.decode(errors="replace"), later.decode(errors="replace"))
+
+    def _picture(self, screenshot: Screenshot) -> Decoded:
+        """A stored picture's pixels.
+
+        Raises:
+            CannotCompare: It is gone, no picture, or too large.
+        """
+        if screenshot.file.size > MAX_BYTES:
+            raise CannotCompare(f"A picture of more than {MAX_BYTES // 10**6} MB can't be compared.")
+        body = self._pictures.get(screenshot.file.key)
+        if body is None:
+            raise CannotCompare("A picture that is to be compared is gone.")
+        try:
+            return decode(body)
+        except ValueError as error:
+            raise CannotCompare(f"The pictures can't be compared: {error}.") from error
 
 
 def delivery(

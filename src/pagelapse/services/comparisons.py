@@ -7,25 +7,23 @@ from typing import Protocol
 
 from pagelapse.accounts import Caller
 from pagelapse.capture.jobs import Area, StoredFile
-from pagelapse.capture.result import File
-from pagelapse.comparison.compare import compare
+from pagelapse.capture.options import CaptureOptions
+from pagelapse.comparison.jobs import CompareJob, CompareReport, Source
 from pagelapse.comparison.model import Difference, Settings, TextChanges
-from pagelapse.comparison.pictures import Decoded, decode
-from pagelapse.comparison.texts import compare_texts
 from pagelapse.errors import CannotCompare, JobPending, NotCompared
 from pagelapse.monitoring.comparisons import Comparison
 from pagelapse.monitoring.configurations import Screenshot
 from pagelapse.monitoring.listings import Listing, Page
 from pagelapse.records import Picture
 from pagelapse.services.configurations import Configurations
-from pagelapse.services.flight import new_key_prefix
+from pagelapse.services.flight import new_id, new_key_prefix
 from pagelapse.services.monitor_ports import ListingStore
 
 KEPT_DAYS = 1
 """Of `records.RETENTIONS`: how long the bucket keeps the picture of a comparison on demand."""
 
-MAX_BYTES = 60_000_000
-"""Of one stored picture; what is larger is not read into memory."""
+WAIT_S = 25.0
+_LINK_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +55,19 @@ class Compared:
     """To the picture that marks what differs, for `KEPT_DAYS`; `None` when nothing does."""
 
 
-class Bytes(Protocol):
-    """The pictures' bytes."""
+class Links(Protocol):
+    """The pictures' bucket."""
 
-    def get(self, key: str) -> bytes | None:
-        """An object, or `None` when there is none."""
+    def presigned_get(self, key: str, *, seconds: int) -> str:
+        """A link that reads one object for `seconds`."""
         ...
 
-    def put(self, key: str, body: bytes, *, media_type: str) -> None:
-        """Store an object that never changes."""
+
+class Runner(Protocol):
+    """Compares pictures while somebody waits; see `adapters.snap_function`."""
+
+    def run(self, job: CompareJob, *, wait_s: float) -> bytes:
+        """The report's JSON; raises `PagelapseError` when there is none."""
         ...
 
 
@@ -84,6 +86,7 @@ class Comparisons:
         configurations: Whose captures were compared.
         lists: Their comparisons, page by page.
         records: The same one by one.
+        runner: Compares two captures now.
         pictures: Where the pictures are.
         pictures_url: Base of the public links, without a closing slash.
     """
@@ -93,29 +96,41 @@ class Comparisons:
         configurations: Configurations,
         lists: ListingStore,
         records: Records,
-        pictures: Bytes,
+        runner: Runner,
+        pictures: Links,
         *,
         pictures_url: str,
     ) -> None:
         self._configurations = configurations
         self._lists = lists
         self._records = records
+        self._runner = runner
         self._pictures = pictures
         self._pictures_url = pictures_url
 
-    def compare(self, before: Side, after: Side, settings: Settings) -> Compared:
-        """Compare two captures of the caller's now.
+    def compare(self, before: Side, after: Side, settings: Settings, *, wait_s: float = WAIT_S) -> Compared:
+        """Compare two captures of the caller's now; they must be the caller's own.
 
         Raises:
             CannotCompare: One of them is gone, is no picture, or is too large.
+            CaptureTimeout: It takes longer than `wait_s` seconds.
+            ServiceBusy: Nobody is free to do it.
         """
-        earlier, later = (picture_of(self._pictures, side) for side in (before, after))
-        found = compare(earlier, later, settings, before.ignored, after.ignored)
-        text = compared_texts(self._pictures, before, after)
-        key = None
-        if found.difference.regions:
-            key = stored(self._pictures, found.picture(), new_key_prefix(KEPT_DAYS))
-        return Compared(before, after, found.difference, text, self.link(key) if key else None)
+        for side in (before, after):
+            if not side.file.media_type.startswith("image/"):
+                raise CannotCompare("Only pictures can be compared.")
+        job = CompareJob(
+            job_id=new_id(),
+            before=self._source(before),
+            after=self._source(after),
+            settings=settings,
+            key_prefix=new_key_prefix(KEPT_DAYS),
+        )
+        report = CompareReport.model_validate_json(self._runner.run(job, wait_s=wait_s))
+        if report.difference is None:
+            raise CannotCompare(report.failure.message if report.failure else "The comparison broke down.")
+        diff = report.diff if report.diff and report.diff.key.startswith(job.key_prefix) else None
+        return Compared(before, after, report.difference, report.text, self.link(diff.key) if diff else None)
 
     def of_configuration(self, caller: Caller, configuration_id: str, page: Page) -> list[Comparison]:
         """A page of what was found between a configuration's captures; raises `ConfigurationNotFound`."""
@@ -139,8 +154,7 @@ class Comparisons:
         found = self._records.find(caller.account.account_id, screenshot)
         if found is not None:
             return found
-        plan = self._configurations.get(caller, screenshot.configuration_id).plan
-        if plan.comparing is None:
+        if self._configurations.get(caller, screenshot.configuration_id).plan.comparing is None:
             raise NotCompared("The captures of this configuration are not compared.")
         raise JobPending("The screenshot is being compared; ask again in a moment.")
 
@@ -148,37 +162,12 @@ class Comparisons:
         """The public link to a stored file, such as `Comparison.diff_key`."""
         return f"{self._pictures_url}/{key}"
 
-
-def picture_of(pictures: Bytes, side: Side) -> Decoded:
-    """The pixels of a stored picture; raises `CannotCompare`."""
-    try:
-        return decode(_read(pictures, side))
-    except ValueError as error:
-        raise CannotCompare(f"The pictures can't be compared: {error}.") from error
+    def _source(self, side: Side) -> Source:
+        text = self._pictures.presigned_get(side.text.key, seconds=_LINK_S) if side.text else None
+        url = self._pictures.presigned_get(side.file.key, seconds=_LINK_S)
+        return Source(url=url, text_url=text, ignored=side.ignored)
 
 
-def compared_texts(pictures: Bytes, before: Side, after: Side) -> TextChanges | None:
-    """Compare what can be read of two captures; `None` where that was not kept, or is gone."""
-    if before.text is None or after.text is None:
-        return None
-    texts = [pictures.get(side.key) for side in (before.text, after.text)]
-    earlier, later = (None if text is None else text.decode(errors="replace") for text in texts)
-    return None if earlier is None or later is None else compare_texts(earlier, later)
-
-
-def stored(pictures: Bytes, file: File, key_prefix: str) -> str:
-    """Store the picture of a comparison; returns its key."""
-    key = f"{key_prefix}_diff.{file.extension}"
-    pictures.put(key, file.body, media_type=file.media_type)
-    return key
-
-
-def _read(pictures: Bytes, side: Side) -> bytes:
-    if not side.file.media_type.startswith("image/"):
-        raise CannotCompare("Only pictures can be compared.")
-    if side.file.size > MAX_BYTES:
-        raise CannotCompare(f"A picture of more than {MAX_BYTES // 10**6} MB can't be compared.")
-    body = pictures.get(side.file.key)
-    if body is None:
-        raise CannotCompare("A picture that is to be compared is gone.")
-    return body
+def to_compare(options: CaptureOptions, *, ignore_selectors: tuple[str, ...] = (), text: bool = True) -> CaptureOptions:
+    """Options for captures that will be compared: they keep what that needs beside the picture."""
+    return options.model_copy(update={"ignored": ignore_selectors, "keep_text": text and options.output == "image"})

@@ -7,9 +7,9 @@ import time
 from pagelapse.capture.jobs import MAX_AREAS, CaptureReport, Failure, StoredFile
 from pagelapse.errors import ServiceBusy
 from pagelapse.monitoring.changes import Change, SeenText, changes_of, new_texts
+from pagelapse.monitoring.comparisons import CompareTask
 from pagelapse.monitoring.configurations import Analysis, Configuration, Job, Outcome, Screenshot
 from pagelapse.monitoring.webhooks import Delivery
-from pagelapse.services.comparing import CompareTask
 from pagelapse.services.configurations import Sweep
 from pagelapse.services.job_analysis import AnalysisTask
 from pagelapse.services.monitor_ports import ConfigurationStore, JobStore, Outbox
