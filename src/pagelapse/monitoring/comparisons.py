@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pagelapse.capture.actions import Selector
+from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.urls import checked_url
 from pagelapse.comparison.model import Difference, Settings, TextChanges
 from pagelapse.monitoring.changes import SendTo
@@ -38,6 +39,10 @@ class Comparing(BaseModel):
     send_to: SendTo = "webhook"
     url: Annotated[str, AfterValidator(checked_url)] | None = None
     """Who is told of changes; `None`: nobody."""
+
+    def options(self, options: CaptureOptions) -> CaptureOptions:
+        """The same capture, which keeps beside its picture what comparing it needs."""
+        return options.model_copy(update={"ignored": self.ignore_selectors, "keep_text": self.text})
 
 
 class CompareTask(BaseModel):

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from pagelapse.accounts import Caller
 from pagelapse.capture.jobs import Area, StoredFile
-from pagelapse.capture.options import CaptureOptions
 from pagelapse.comparison.jobs import CompareJob, CompareReport, Source
 from pagelapse.comparison.model import Difference, Settings, TextChanges
 from pagelapse.errors import CannotCompare, JobPending, NotCompared
@@ -166,8 +165,3 @@ class Comparisons:
         text = self._pictures.presigned_get(side.text.key, seconds=_LINK_S) if side.text else None
         url = self._pictures.presigned_get(side.file.key, seconds=_LINK_S)
         return Source(url=url, text_url=text, ignored=side.ignored)
-
-
-def to_compare(options: CaptureOptions, *, ignore_selectors: tuple[str, ...] = (), text: bool = True) -> CaptureOptions:
-    """Options for captures that will be compared: they keep what that needs beside the picture."""
-    return options.model_copy(update={"ignored": ignore_selectors, "keep_text": text and options.output == "image"})
