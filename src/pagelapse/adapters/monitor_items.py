@@ -25,6 +25,7 @@ from pagelapse.adapters.table import Item
 from pagelapse.capture.jobs import Failure
 from pagelapse.monitoring.changes import Change
 from pagelapse.monitoring.configurations import Configuration, Embed, Job, JobState, Plan, Screenshot
+from pagelapse.monitoring.listings import record_key
 
 DUE_SHARDS = 16
 """Partitions of the index of due work. DynamoDB takes 1000 writes a second for each (AWS quota)."""
@@ -167,7 +168,7 @@ class ScreenshotItem(ListedItem, discriminator="screenshot"):
     @classmethod
     def of(cls, account_id: str, screenshot: Screenshot, expires_at: int) -> Self:
         """The item, to be stored."""
-        moment = f"{time_key(screenshot.taken_at_ms)}#{screenshot.job_id}"
+        moment = record_key(screenshot)
         item = cls(f"SCREENSHOTS#{account_id}#{screenshot.configuration_id}", moment)
         item.listed_in, item.listed_at = f"SCREENSHOTS#{account_id}", moment
         item.screenshot = screenshot.model_dump_json(exclude_defaults=True)
@@ -183,7 +184,7 @@ class ChangeItem(ListedItem, discriminator="change"):
     @classmethod
     def of(cls, account_id: str, change: Change) -> Self:
         """The item, to be stored."""
-        moment = f"{time_key(change.sent_at_ms)}#{change.change_id}"
+        moment = record_key(change)
         item = cls(f"CHANGES#{account_id}#{change.configuration_id}", moment)
         item.listed_in, item.listed_at = f"CHANGES#{account_id}", moment
         item.change = change.model_dump_json()
@@ -224,8 +225,3 @@ class PageItem(Item, discriminator="page"):
 def due_shard(text: str) -> str:
     """The partition of the index of due work that an id belongs to."""
     return f"due#{zlib.crc32(text.encode()) % DUE_SHARDS:02d}"
-
-
-def time_key(milliseconds: int) -> str:
-    """Unix time in milliseconds as text that sorts like the number."""
-    return f"{milliseconds:015d}"

@@ -34,6 +34,8 @@ class Plan(BaseModel):
     change_targets: tuple[ChangeTarget, ...] = ()
     analysis_prompt: str | None = None
     """What an AI model is asked about each picture."""
+    dialect: str = ""
+    """Whose words `config` holds, where other APIs would not understand them."""
 
 
 @dataclass(frozen=True, slots=True)
