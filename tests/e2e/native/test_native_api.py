@@ -48,10 +48,8 @@ def test_captures(api: Api, site: Site, receiver: Receiver) -> None:
     assert later.headers["Location"] == f"{BASE}/captures/{later.json()['id']}"
     assert api.ended(f"/captures/{later.json()['id']}")["status"] == "done"
 
-    failed = api.post(
-        "/captures", {"url": site.url("/simple.html"), "selector": "#nowhere", "webhook": receiver.url("/f")}
-    )
-    assert (failed.status_code, failed.json()["code"], api.used()) == (422, "element_not_found", 2)
+    failed = api.post("/captures", {"url": "http://127.0.0.1:1/", "webhook": receiver.url("/f")})
+    assert (failed.status_code, failed.json()["code"], api.used()) == (422, "target_unreachable", 2)
 
     listed = [each["id"] for page in _pages(api, "/captures", 2) for each in page]
     assert (len(listed), listed[1:]) == (3, [later.json()["id"], capture["id"]])
@@ -62,7 +60,7 @@ def test_captures(api: Api, site: Site, receiver: Receiver) -> None:
     assert json.loads(told.body) == {"type": "capture.done", "capture": capture}
     stamp = int(told.headers["x-pagelapse-timestamp"])
     assert told.headers["x-pagelapse-signature"] == sign(secret, stamp, told.body)
-    assert json.loads(posts["/f"].body)["capture"]["error"]["code"] == "element_not_found"
+    assert json.loads(posts["/f"].body)["capture"]["error"]["code"] == "target_unreachable"
 
     assert api.http.delete(f"{BASE}/captures/{capture['id']}").status_code == 204
     assert api.get(f"/captures/{capture['id']}").json()["file"] is None
