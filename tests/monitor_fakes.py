@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import RLock
+from typing import TypeVar
 
 from tests.fakes import MemoryTable
 
@@ -14,9 +15,19 @@ from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.changes import Change
 from pagelapse.monitoring.comparisons import Comparison
 from pagelapse.monitoring.configurations import Analysis, Configuration, Deletion, Embed, Job, Outcome, Screenshot
-from pagelapse.monitoring.listings import Listing, Page
+from pagelapse.monitoring.listings import Listing, Page, record_key
 from pagelapse.records import Order, Standing, usage_month
 from pagelapse.services.due_work import Due
+
+_R = TypeVar("_R", Configuration, Screenshot, Change)
+
+
+def _beyond(page: Page, found: list[_R]) -> list[_R]:
+    """A page by its cursor; in those by number everything is on the first one."""
+    if page.beyond is None:
+        return found
+    earlier = [each for each in found if record_key(each) < page.beyond]
+    return sorted(earlier, key=record_key, reverse=True)[: page.limit]
 
 
 @dataclass
@@ -224,25 +235,27 @@ class MemoryMonitor:
 
     def configurations(self, listing: Listing, page: Page) -> list[Configuration]:
         self.pages.append((listing, page))
-        return [each for each in self.configurations_.values() if each.account_id == listing.account_id]
+        return _beyond(page, [each for each in self.configurations_.values() if each.account_id == listing.account_id])
 
     def screenshots(self, listing: Listing, page: Page) -> list[Screenshot]:
         self.pages.append((listing, page))
         wanted = listing.configuration_id
-        return [
+        found = [
             each
             for account_id, each in self.archive
             if account_id == listing.account_id and wanted in (None, each.configuration_id)
         ]
+        return _beyond(page, found)
 
     def changes(self, listing: Listing, page: Page) -> list[Change]:
         self.pages.append((listing, page))
         wanted = listing.configuration_id
-        return [
+        found = [
             each
             for account_id, each in self.noticed
             if account_id == listing.account_id and wanted in (None, each.configuration_id)
         ]
+        return _beyond(page, found)
 
     def comparisons(self, listing: Listing, page: Page) -> list[Comparison]:
         self.pages.append((listing, page))

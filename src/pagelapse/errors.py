@@ -197,6 +197,24 @@ class InvalidPage(InvalidOption):
     code = "invalid_page"
 
 
+class MadeElsewhere(InvalidOption):
+    """The thing to be changed was made by another API, whose words this one would not understand."""
+
+    code = "made_elsewhere"
+
+
+class KeyReused(InvalidOption):
+    """The idempotency key belongs to another request."""
+
+    code = "idempotency_key_reused"
+
+
+class RequestUnderWay(PagelapseError):
+    """A request with the same idempotency key has no answer yet."""
+
+    code = "request_under_way"
+
+
 class InvalidActions(InvalidOption):
     """The actions to do in the page are malformed; the message says which one and why."""
 

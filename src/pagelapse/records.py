@@ -263,6 +263,8 @@ class Order:
     """The token of the page that shows the picture to everybody."""
     erased: frozenset[str] = frozenset()
     """The parts that were deleted: `picture`, `url`, `metadata`."""
+    webhook: str | None = None
+    """Where what became of it is posted."""
 
     @property
     def pending(self) -> bool:
@@ -273,6 +275,16 @@ class Order:
     def picture(self) -> Ordered | None:
         """What the order gave, as long as its picture is there."""
         return None if "picture" in self.erased else self.result
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A request with an idempotency key, and its answer once there is one."""
+
+    fingerprint: str
+    status: int | None = None
+    body: str = ""
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,12 @@ from typing import Any, TypeVar
 from pynamodb.expressions.condition import Condition
 from pynamodb.pagination import ResultIterator
 
-from pagelapse.adapters.monitor_items import (
-    ChangeItem,
-    ComparisonItem,
-    ConfigurationItem,
-    PageItem,
-    ScreenshotItem,
-    time_key,
-)
+from pagelapse.adapters.monitor_items import ChangeItem, ComparisonItem, ConfigurationItem, PageItem, ScreenshotItem
 from pagelapse.adapters.table import Item, connect
 from pagelapse.monitoring.changes import Change
 from pagelapse.monitoring.comparisons import Comparison
 from pagelapse.monitoring.configurations import Configuration, Screenshot, uuid_at
-from pagelapse.monitoring.listings import Listing, Page
+from pagelapse.monitoring.listings import Listing, Page, time_key
 
 PAGE_MEMORY_S = 3600
 """How long the beginning of a next page is remembered."""
@@ -70,7 +63,7 @@ class ListingTable:
             return []
         results = _query(model, listing, page, page.limit, start)
         items = list(results)
-        if results.last_evaluated_key and len(items) == page.limit:
+        if results.last_evaluated_key and len(items) == page.limit and page.beyond is None:
             self._remember(listing, replace(page, number=page.number + 1), results.last_evaluated_key)
         return items
 
@@ -136,6 +129,8 @@ def _query(
 
 def _between(attribute: Any, listing: Listing, page: Page) -> Condition:
     """The sort keys strictly between the page's limits in time."""
+    if page.beyond is not None:
+        return attribute < page.beyond  # type: ignore[no-any-return]
     first_ms = 0 if page.after_ms is None else page.after_ms + 1
     uuids = listing.kind == "configurations"
     latest = _LAST_UUID_TIME if uuids else _LAST_TIME

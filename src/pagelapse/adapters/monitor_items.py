@@ -35,6 +35,7 @@ from pagelapse.monitoring.configurations import (
     Plan,
     Screenshot,
 )
+from pagelapse.monitoring.listings import record_key, time_key
 
 DUE_SHARDS = 16
 """Partitions of the index of due work. DynamoDB takes 1000 writes a second for each (AWS quota)."""
@@ -182,7 +183,7 @@ class ScreenshotItem(ListedItem, discriminator="screenshot"):
     @classmethod
     def of(cls, account_id: str, screenshot: Screenshot, expires_at: int) -> Self:
         """The item, to be stored."""
-        moment = f"{time_key(screenshot.taken_at_ms)}#{screenshot.job_id}"
+        moment = record_key(screenshot)
         item = cls(f"SCREENSHOTS#{account_id}#{screenshot.configuration_id}", moment)
         item.listed_in, item.listed_at = f"SCREENSHOTS#{account_id}", moment
         item.screenshot = screenshot.model_dump_json(exclude_defaults=True)
@@ -206,7 +207,7 @@ class ChangeItem(ListedItem, discriminator="change"):
     @classmethod
     def of(cls, account_id: str, change: Change) -> Self:
         """The item, to be stored."""
-        moment = f"{time_key(change.sent_at_ms)}#{change.change_id}"
+        moment = record_key(change)
         item = cls(f"CHANGES#{account_id}#{change.configuration_id}", moment)
         item.listed_in, item.listed_at = f"CHANGES#{account_id}", moment
         item.change = change.model_dump_json()
@@ -268,8 +269,3 @@ class PageItem(Item, discriminator="page"):
 def due_shard(text: str) -> str:
     """The partition of the index of due work that an id belongs to."""
     return f"due#{zlib.crc32(text.encode()) % DUE_SHARDS:02d}"
-
-
-def time_key(milliseconds: int) -> str:
-    """Unix time in milliseconds as text that sorts like the number."""
-    return f"{milliseconds:015d}"

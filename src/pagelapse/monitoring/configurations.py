@@ -38,6 +38,8 @@ class Plan(BaseModel):
     """What an AI model is asked about each picture."""
     comparing: Comparing | None = None
     """How each picture is compared with the ones before it."""
+    dialect: str = ""
+    """Whose words `config` holds, where other APIs would not understand them."""
 
 
 @dataclass(frozen=True, slots=True)

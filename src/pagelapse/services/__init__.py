@@ -22,6 +22,7 @@ from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
 from pagelapse.adapters.foreign_buckets import ForeignBuckets
 from pagelapse.adapters.http import HttpClient
+from pagelapse.adapters.idempotency_store import IdempotencyTable
 from pagelapse.adapters.job_analysis import JobAnalysisTable
 from pagelapse.adapters.job_store import JobTable
 from pagelapse.adapters.listing_store import ListingTable
@@ -47,12 +48,14 @@ from pagelapse.services.definitions import Definitions
 from pagelapse.services.dispatch import Dispatcher
 from pagelapse.services.due_work import DueWork
 from pagelapse.services.exports import Exports
+from pagelapse.services.idempotency import Idempotency
 from pagelapse.services.job_analysis import JobAnalyst
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
 from pagelapse.services.order_pictures import OrderPictures
 from pagelapse.services.order_recording import OrderRecorder
 from pagelapse.services.orders import Orders
+from pagelapse.services.prompt_captures import PromptCaptures
 from pagelapse.services.rate_windows import RateWindows
 from pagelapse.services.routing import RoutedOutbox
 from pagelapse.services.self_service import SelfService
@@ -257,7 +260,28 @@ def order_pictures() -> OrderPictures:
 def order_recorder() -> OrderRecorder:
     """What records the orders' captures; raises like `services`."""
     settings = service_settings()
-    return OrderRecorder(_order_table(settings), AccountTable(settings.table_name), exports())
+    return OrderRecorder(
+        _order_table(settings),
+        AccountTable(settings.table_name),
+        exports(),
+        notices(),
+        link=lambda file: f"{settings.pictures_url}/{file.key}",
+    )
+
+
+@cache
+def prompt_captures() -> PromptCaptures:
+    """Captures that are kept and that somebody may wait for; raises like `services`."""
+    settings = service_settings()
+    return PromptCaptures(
+        orders(), order_recorder(), SnapFunction(settings.snap_function), most_wait_s=settings.wait_seconds
+    )
+
+
+@cache
+def idempotency() -> Idempotency:
+    """What makes repeated requests harmless; raises like `services`."""
+    return Idempotency(IdempotencyTable(service_settings().table_name))
 
 
 @cache

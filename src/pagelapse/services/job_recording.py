@@ -120,6 +120,8 @@ class JobRecorder:
         if job.screenshot is not None:
             self._jobs.show(job.configuration_id, job.screenshot)
         for change in job.undelivered:
+            if not change.url:
+                continue
             self._notices.send(_delivery(job.account_id, change).model_dump_json())
         if job.undelivered:
             self._jobs.delivered(job)

@@ -79,5 +79,5 @@ def account_screenshot_json(configurations: Configurations, screenshot: Screensh
 
 
 def change_json(change: Change) -> Json:
-    """A change as the lists and the webhook show it."""
-    return dict(change.payload())
+    """A change as the lists show it, whoever watches."""
+    return dict(change.notification())
