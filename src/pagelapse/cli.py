@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from pagelapse.commands import bulk, connector, keys, snap, webhooks
+from pagelapse.commands import bulk, compare, connector, keys, snap, timelapse, webhooks
 from pagelapse.errors import PagelapseError
 
 
@@ -21,6 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     keys.add_parsers(commands)
     webhooks.add_parsers(commands)
     connector.add_parsers(commands)
+    compare.add_parser(commands)
+    timelapse.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:
         status: int = arguments.run(arguments)

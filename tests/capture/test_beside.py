@@ -78,7 +78,8 @@ def test_ignored_elements_are_told_in_the_pictures_pixels(
 ) -> None:
     """The report says where the ignored elements are in the picture, in whatever part and scale it was taken."""
     html = (
-        "<!doctype html><body style='margin:0'><main style='position:absolute;left:10px;top:30px;width:700px;height:900px'>"
+        "<!doctype html><body style='margin:0'>"
+        "<main style='position:absolute;left:10px;top:30px;width:700px;height:900px'>"
         "<div class=ad style='position:absolute;left:40px;top:70px;width:200px;height:80px'>Ad</div></main>"
         "<div class=ad style='position:absolute;left:5000px;top:0;width:10px;height:10px'></div>"
     )

@@ -28,7 +28,7 @@ def _place(region: Region) -> tuple[str, int, int, int, int]:
 
 def _page(height: int, *, banner: int = 0, seed: int = 1, word: str = "", width: int = 640) -> Image.Image:
     """A page of words and boxes, the same for the same seed, below a banner of so many rows from row 60 on."""
-    dice, font = random.Random(seed), ImageFont.load_default(16)
+    dice, font = random.Random(seed), ImageFont.load_default(16)  # noqa: S311 - no secret
     image = Image.new("RGB", (width, height + banner), "white")
     draw = ImageDraw.Draw(image)
     draw.text((20, 20), f"A page {word}", fill="black", font=font)

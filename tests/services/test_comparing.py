@@ -136,7 +136,7 @@ def test_ignored_places_are_those_of_each_picture(world: World) -> None:
 
 
 def test_a_page_that_flips_is_told_of_once(world: World) -> None:
-    """With `last`, a picture that is one of the last ones is recorded as seen, with the one that it is, and not told."""
+    """With `last`, a picture that is one of the last ones is recorded as seen, with which, and not told."""
     configuration = _watched(world, Comparing(url=HOOK, last=3))
     first = _recorded(world, drawn())
     _compared(world)
