@@ -9,13 +9,12 @@ from urllib.parse import urlencode
 
 import pytest
 from tests.e2e.pagepixels.conftest import Api
-from tests.e2e.pagepixels.monitoring import become_due, finished, form, listed, tick, until
+from tests.e2e.pagepixels.monitoring import finished, form, listed, until
 from tests.pixels import load
 from tests.site.receiver import Receiver
 from tests.site.server import Site
 
 from pagelapse.cli import main
-from pagelapse.local.stack import Stack
 from pagelapse.monitoring.webhooks import sign
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -59,20 +58,14 @@ def _compared(api: Api, configuration_id: str, count: int) -> Json:
     return until(newest)
 
 
-def test_a_change_is_recorded_and_told_with_its_numbers_and_links(
-    api: Api, site: Site, receiver: Receiver, stack: Stack
-) -> None:
-    """A scheduled capture that looks otherwise is told by a signed webhook: numbers, text and pictures."""
+def test_a_change_is_recorded_and_told_with_its_numbers_and_links(api: Api, site: Site, receiver: Receiver) -> None:
+    """A capture that looks otherwise is told by a signed webhook: numbers, text and pictures."""
     site.watched = _page("18", "#fc0")
-    schedule = {"scheduled_screenshot": "true", "scheduled_every": 2, "scheduled_interval": "hours"}
     configuration_id = _watching(api, site, receiver)
-    form(api, "PATCH", f"/screenshot_configs/{configuration_id}", **schedule)
     site.watched = _page("18", "#0cf")
     assert _captured(api, configuration_id, 2)["verdict"] == "same"
     site.watched = _page("19", "#c0f")
-    become_due(api, stack, configuration_id)
-    tick(stack)
-    found = _compared(api, configuration_id, 3)
+    found = _captured(api, configuration_id, 3)
     (posted,) = receiver.await_posts(1, within_s=90)
     notice = json.loads(posted.body)
     assert (found["verdict"], found["ratio"], found["regions"]) == ("changed", notice["ratio"], 1)
