@@ -124,3 +124,21 @@ def test_snap_imports_what_its_layer_has() -> None:
     missing = {name for name in modules for pattern in layers.NOT_IN_SNAP if fnmatch(name, pattern)}
     assert "pagelapse/snapping" in modules
     assert missing == set()
+
+
+@pytest.mark.parametrize("name", ["api", "results", "schedule", "sweep"])
+def test_functions_import_no_code_for_pictures(name: str) -> None:
+    """The functions whose layers are without Pillow don't import it; `compare` has a layer of its own for that."""
+    script = f"import sys; sys.path.insert(0, 'functions/{name}'); import handler; print('PIL' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=REPOSITORY,
+        env={"AWS_DEFAULT_REGION": "us-east-1", "PYTHONPATH": str(REPOSITORY / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"
+    compare = templates.of_type(TEMPLATE, templates.FUNCTION)["CompareFunction"]
+    layers_of = {each["Ref"] for each in compare["Properties"]["Layers"]}
+    assert "PicturesLayer" in layers_of
