@@ -14,7 +14,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 SAM := .local/sam-venv/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset test test-fast check bench openapi lock tools build deploy cold-start sam-local test-docker
+.PHONY: help run stop reset test test-fast check bench gallery openapi lock tools build deploy cold-start sam-local test-docker
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -46,6 +46,9 @@ check: tools  ## Check style, types, imports, the template, and that no registry
 
 bench: tools  ## Measure what a snap costs beside bare Playwright; BENCH names another of benchmarks/
 	@$(BIN)/python -m benchmarks.$(BENCH)
+
+gallery: tools  ## Picture the hard pages of tests/site/pages/gallery on one sheet, .local/gallery.png
+	@$(BIN)/python -m tests.gallery.sheet
 
 cold-start: build  ## Measure a cold start in an imitation of Lambda (needs Docker and root)
 	@$(BIN)/python -m benchmarks.cold_start --pages .local/cold-start
