@@ -48,7 +48,7 @@ bench: tools  ## Measure what a snap costs beside bare Playwright; BENCH names a
 	@$(BIN)/python -m benchmarks.$(BENCH)
 
 gallery: tools  ## Picture the hard pages of tests/site/pages/gallery on one sheet, .local/gallery.png
-	@$(BIN)/python -m tests.gallery.sheet
+	@PYTHONPATH=src $(BIN)/python -m tests.gallery.sheet
 
 cold-start: build  ## Measure a cold start in an imitation of Lambda (needs Docker and root)
 	@$(BIN)/python -m benchmarks.cold_start --pages .local/cold-start

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
+from tests.gallery.all import GALLERY
+from tests.gallery.case import Case
+from tests.site.server import Site, serving
 
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser import Chromium
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.pipeline import capture
 from pagelapse.errors import CaptureError
-from tests.gallery.all import GALLERY
-from tests.gallery.case import Case
-from tests.site.server import Site, serving
 
 COLUMNS, WIDTH, HEIGHT, CAPTION = 9, 200, 300, 46
 """Of the sheet and of each picture on it, px."""
@@ -67,7 +67,9 @@ def sheet(all_taken: Sequence[Taken]) -> Image.Image:
         verdict = taken.wrong[0][:34] if taken.wrong else f"right, {taken.seconds:.1f} s"
         draw.text((left, top + 18), verdict, fill="#444444", font=font)
         _paste(whole, taken.picture, left, top + CAPTION)
-        draw.rectangle((left - 2, top + CAPTION - 2, left + WIDTH + 1, top + CAPTION + HEIGHT + 1), outline=color, width=2)
+        draw.rectangle(
+            (left - 2, top + CAPTION - 2, left + WIDTH + 1, top + CAPTION + HEIGHT + 1), outline=color, width=2
+        )
     return whole
 
 

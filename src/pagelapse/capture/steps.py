@@ -23,6 +23,7 @@ FONTS_LIMIT_S = 3.0
 ELEMENT_LIMIT_S = 5.0
 STYLE_LIMIT_S = 2.0
 POINTER_LIMIT_S = 1.0
+ARRANGE_LIMIT_S = 1.0
 INVENTORY_LIMIT_S = 3.0
 BANNER_LIMIT_S = 8.0
 BLOCKED_LIMIT_S = 2.0
@@ -152,13 +153,33 @@ async def wait_for_selector(s: Shooting) -> None:
 
 
 async def reveal(s: Shooting) -> None:
-    """Scroll through a page that is pictured whole, or when the caller wants it, so that lazy parts load."""
-    whole = s.options.output == "pdf" or (s.options.output == "image" and s.options.full_page)
-    if not (whole or s.options.scroll) or not s.options.java_script_enabled:
+    """Scroll through a page that is pictured whole, or when the caller wants it, so that lazy parts load.
+
+    What that brings is waited for, whatever the caller's own wait.
+    """
+    if not (_whole(s) or s.options.output == "pdf" or s.options.scroll) or not s.options.java_script_enabled:
         return
-    await _best_effort(
-        s, s.page.reveal(timeout_s=s.budget.allow(REVEAL_LIMIT_S)), "the page had not been scrolled to its end"
-    )
+    try:
+        changed = await s.page.reveal(whole=_whole(s), timeout_s=s.budget.allow(REVEAL_LIMIT_S))
+    except TimeoutError:
+        s.progress.shortfalls.append("the page had not been scrolled to its end")
+        return
+    if changed:
+        await _quiet(s)
+
+
+def _whole(s: Shooting) -> bool:
+    return s.options.full_page and s.options.output in ("image", "pdf") and s.options.selector is None
+
+
+async def arrange(s: Shooting) -> None:
+    """Put what is fixed to the lower edge of the screen at the page's end; it would cover the middle."""
+    if not _whole(s) or not s.options.java_script_enabled:
+        return
+    try:
+        await s.page.arrange(timeout_s=s.budget.allow(ARRANGE_LIMIT_S))
+    except TimeoutError:
+        return  # a page too busy for it is pictured as it is
 
 
 async def wait_delay(s: Shooting) -> None:
@@ -178,9 +199,17 @@ async def wait_delay(s: Shooting) -> None:
 async def _quiet(s: Shooting) -> None:
     if not s.options.java_script_enabled:
         return
-    await _best_effort(
-        s, s.page.wait_until_quiet(timeout_s=s.budget.allow(QUIET_LIMIT_S)), "the page was still changing"
-    )
+    try:
+        if not await s.page.wait_until_quiet(timeout_s=s.budget.allow(QUIET_LIMIT_S)):
+            _fall_short(s, "the fonts had not loaded")
+    except TimeoutError:
+        _fall_short(s, "the page was still changing")
+
+
+def _fall_short(s: Shooting, shortfall: str) -> None:
+    """Tell it once, however often it was waited for."""
+    if shortfall not in s.progress.shortfalls:
+        s.progress.shortfalls.append(shortfall)
 
 
 async def wait_for_fonts(s: Shooting) -> None:
