@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable
 
 from pagelapse.capture import steps
 from pagelapse.capture.acting import run_actions, run_last_scripts
+from pagelapse.capture.blank import take_visible_picture
 from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
 from pagelapse.capture.options import CaptureOptions, Output
 from pagelapse.capture.ports import Browser, BrowserGoneError
 from pagelapse.capture.printing import print_page
 from pagelapse.capture.reading import read_markdown, read_text
 from pagelapse.capture.result import Capture, File, document
-from pagelapse.capture.settled import take_settled_picture
 from pagelapse.errors import BrowserLost
 
 STEPS = (
@@ -103,7 +103,7 @@ async def _source(s: steps.Shooting) -> File:
 
 
 _FILES: dict[Output, Callable[[steps.Shooting], Awaitable[File]]] = {
-    "image": take_settled_picture,
+    "image": take_visible_picture,
     "html": _source,
     "pdf": print_page,
     "text": read_text,

@@ -97,8 +97,8 @@ class Page(Protocol):
         """Scroll through the document, so that what loads or appears on scrolling does, and back to the top.
 
         Args:
-            whole: All of it will be pictured: what scrolls inside it, or exists only while it is on the screen, is shown
-                by a window that is high enough.
+            whole: All of it will be pictured: what scrolls inside it, or exists only while it is on the screen, is
+                shown by a window that is high enough.
 
         Returns:
             Whether that has changed the document or made it ask for something.
@@ -110,7 +110,7 @@ class Page(Protocol):
         ...
 
     async def wait_until_visible(self, *, patience_s: float, timeout_s: float) -> bool:
-        """Whether the window shows more than colours, now or after `patience_s` at most if scripts may still bring it."""
+        """Whether the window shows more than colours: now, or within `patience_s` if scripts may bring it."""
         ...
 
     async def delay(self, seconds: float) -> None:

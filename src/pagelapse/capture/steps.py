@@ -18,6 +18,7 @@ LOAD_LIMIT_S = 15.0
 WAIT_FOR_LIMIT_S = 15.0
 SCRIPT_LIMIT_S = 10.0
 REVEAL_LIMIT_S = 6.0
+MAX_REVEALS = 3
 QUIET_LIMIT_S = 3.0
 FONTS_LIMIT_S = 3.0
 ELEMENT_LIMIT_S = 5.0
@@ -155,17 +156,20 @@ async def wait_for_selector(s: Shooting) -> None:
 async def reveal(s: Shooting) -> None:
     """Scroll through a page that is pictured whole, or when the caller wants it, so that lazy parts load.
 
-    What that brings is waited for, whatever the caller's own wait.
+    What that brings is waited for, whatever the caller's own wait; and if the page is longer then, it goes on, but not
+    for ever: some pages have no end.
     """
     if not (_whole(s) or s.options.output == "pdf" or s.options.scroll) or not s.options.java_script_enabled:
         return
-    try:
-        changed = await s.page.reveal(whole=_whole(s), timeout_s=s.budget.allow(REVEAL_LIMIT_S))
-    except TimeoutError:
-        s.progress.shortfalls.append("the page had not been scrolled to its end")
-        return
-    if changed:
-        await _quiet(s)
+    for _ in range(MAX_REVEALS):
+        try:
+            changed = await s.page.reveal(whole=_whole(s), timeout_s=s.budget.allow(REVEAL_LIMIT_S))
+        except TimeoutError:
+            _fall_short(s, "the page had not been scrolled to its end")
+            return
+        if not changed:
+            return
+        await quiet(s)
 
 
 def _whole(s: Shooting) -> bool:
@@ -185,7 +189,7 @@ async def arrange(s: Shooting) -> None:
 async def wait_delay(s: Shooting) -> None:
     """Wait as long as the caller says, or until the page is quiet when they leave it to us."""
     if s.options.delay_ms is None:
-        await _quiet(s)
+        await quiet(s)
         return
     wanted_s = s.options.delay_ms / 1000
     if wanted_s == 0:
@@ -196,7 +200,8 @@ async def wait_delay(s: Shooting) -> None:
         s.progress.shortfalls.append(f"the wait was cut from {wanted_s:.1f} s to {granted_s:.1f} s")
 
 
-async def _quiet(s: Shooting) -> None:
+async def quiet(s: Shooting) -> None:
+    """Wait until the page is painted and quiet, when it has scripts that could disturb it."""
     if not s.options.java_script_enabled:
         return
     try:

@@ -76,12 +76,12 @@ GROWN = f"""(async wanted => {{
 }})"""
 """Called with the window's new height, once it is asked for: what is as high as the screen stays as high as it was."""
 
-_WANTING = ",".join(
-    ["[data-src]", "[data-srcset]", "[data-original]", "[data-lazy]", "[data-lazy-src]", "[data-bg]"]
-    + ["[data-background]", "[data-background-image]", "[data-bg-src]", ".lazy", ".lazyload", ".lozad"]
+_WANTING = ".lazy, .lazyload, .lozad, " + ", ".join(
+    f"[data-{name}]"
+    for name in ("src", "srcset", "original", "lazy", "lazy-src", "bg", "bg-src", "background", "background-image")
 )
 
-REVEAL = f"""(async (limit, listens, whole) => {{
+REVEAL = f"""(async (limit, from, listens, whole) => {{
   {_COMMON}
   const end = performance.now() + limit, loaded = document.readyState === 'complete';
   const roots = [document];
@@ -102,8 +102,8 @@ REVEAL = f"""(async (limit, listens, whole) => {{
   const wanting = deep('{_WANTING}').slice(0, 2000);
   const has = e => touched.has(e) || e.style.backgroundImage || (e.complete && e.naturalWidth > 1);
   const wants = () => wanting.some(e => !has(e) && onScreen(e));
-  const dwell = async () => {{
-    const known = changes, began = performance.now();
+  const dwell = async known => {{
+    const began = performance.now();
     do await pause(wanting.length ? 30 : 100); while (wants() && performance.now() < Math.min(end, began + 300));
     idle = changes === known ? idle + 1 : 0;
   }};
@@ -111,7 +111,8 @@ REVEAL = f"""(async (limit, listens, whole) => {{
     for (const [x, y] of [[.3, .25], [.5, .5], [.6, .75]]) {{
       const e = at(innerWidth * x, innerHeight * y);
       for (let part = e; part; part = up(part)) {{
-        if (part !== body && part !== root && getComputedStyle(part).backgroundAttachment.includes('fixed')) backdrops.add(part);
+        if (part === body || part === root) break;
+        if (getComputedStyle(part).backgroundAttachment.includes('fixed')) backdrops.add(part);
       }}
       if (e && e !== body && e !== root) samples.push({{ e, y: root.scrollTop + innerHeight * y }});
     }}
@@ -119,11 +120,12 @@ REVEAL = f"""(async (limit, listens, whole) => {{
 
   const goto = top => root.scrollTo({{ top, behavior: 'instant' }});
   const most = Math.min(root.scrollHeight * 3, 100000), bottom = () => Math.min(root.scrollHeight, most);
-  for (let top = 0; top < bottom() && performance.now() < end; top += innerHeight * .75) {{
+  for (let top = from; top < bottom() && performance.now() < end; top += innerHeight * .75) {{
+    const known = changes;
     if (top) goto(top);
     await frame();
     sample();
-    if ((listens || wanting.length) && idle < 3) await dwell();
+    if ((listens || wanting.length) && idle < 3) await dwell(known);
   }}
   const settled = image => image.complete || new Promise(done => {{
     image.addEventListener('load', done, {{ once: true }});
@@ -161,15 +163,17 @@ REVEAL = f"""(async (limit, listens, whole) => {{
     await frame();
     return again || there > here * 1.5 + 2;
   }};
-  const windowed = whole && scrolled && await onlyOnScreen();
+  const foreign = e => e.getBoundingClientRect().bottom > innerHeight && e.offsetHeight > 9 && !inside(e);
+  const windowed = whole && scrolled && (deep('iframe').some(foreign) || await onlyOnScreen());
   for (const animation of document.getAnimations()) {{
     const ends = animation.effect?.getComputedTiming().endTime;
-    if (animation.playState === 'running' && animation.timeline === document.timeline && ends <= 10000) animation.finish();
+    if (animation.playState !== 'running' || animation.timeline !== document.timeline) continue;
+    if (ends <= 10000) animation.finish();
   }}
   observer.disconnect();
   return {{ changed: changes > 0, windowed, height: root.scrollHeight }};
 }})"""
-"""Called with milliseconds, whether the page listens to scrolling, and whether all of it is pictured.
+"""Called with milliseconds, where to begin, whether the page listens to scrolling, and whether all of it is pictured.
 
 A page that listens is given 100 ms a screen, and up to 300 ms where something on the screen still has no picture. What
 appears only while it is on the screen is told by looking again from the top, and once more from where it was."""
@@ -196,7 +200,9 @@ ARRANGE = f"""(() => {{
           const [across = '0px', along = '0px'] = translate === 'none' ? [] : translate.split(' ');
           e.style.setProperty('transition', 'none', 'important');
           e.style.setProperty('translate', `${{across}} calc(${{along}} + ${{down}}px)`, 'important');
-        }} else if (position === 'sticky' && bottom !== 'auto') e.style.setProperty('position', 'relative', 'important');
+        }} else if (position === 'sticky' && bottom !== 'auto') {{
+          e.style.setProperty('position', 'relative', 'important');
+        }}
       }}
     }}
   }}

@@ -31,29 +31,35 @@ MAX_FRAMES = 20
 class Revealing:
     """Does it to one page.
 
-    The window grows to show what scrolls inside the page: whatever is laid out by the window's height follows by itself,
-    lists that only have the rows on the screen included.
+    The window grows to show what scrolls inside the page: whatever is laid out by the window's height follows by
+    itself, lists that only have the rows on the screen included.
     """
 
     def __init__(self, page: Page, cdp: CDPSession, options: CaptureOptions) -> None:
         self._page = page
         self._cdp = cdp
         self._options = options
+        self._known_px: float | None = None
 
     async def reveal(self, *, whole: bool, timeout_s: float) -> bool:
         """Scroll through the page; with `whole`, grow the window where that is what it takes.
+
+        Called again, it goes on where it ended, if the document has grown since.
 
         Returns:
             Whether the document has changed meanwhile.
         """
         end = time.monotonic() + timeout_s
-        survey = await self._ask(SURVEY)
+        survey, begin_px = await self._ask(SURVEY), self._known_px or 0
+        if self._known_px is not None and survey["document"] <= self._known_px * 1.02:
+            return False
         grown = whole and await self._open_scroller(survey)
         listens = survey["document"] > survey["window"] and await self._listens_to_scrolling()
         left_ms = max(0.1, end - time.monotonic() - 0.1 * timeout_s) * 1000
-        told = await self._ask(f"{REVEAL}({left_ms:.0f}, {str(listens).lower()}, {str(whole and not grown).lower()})")
-        if told.get("windowed"):
-            await self._grow(told["height"], survey)
+        told = await self._ask(f"{REVEAL}({left_ms:.0f}, {begin_px:.0f}, {_js(listens)}, {_js(whole and not grown)})")
+        self._known_px = told.get("height", math.inf)
+        if grown or (told.get("windowed") and await self._grow(told["height"], survey)):
+            self._known_px = math.inf
         if survey["frames"]:
             await self._reveal_frames(max(0.1, end - time.monotonic() - 0.1))
         return bool(grown or told.get("changed"))
@@ -118,3 +124,7 @@ class Revealing:
         value = answer.get("result", {}).get("value")
         nothing = {"excess": 0, "window": 0, "document": 0, "zoom": 1, "frames": 0}
         return {**nothing, **value} if isinstance(value, dict) else nothing
+
+
+def _js(value: bool) -> str:
+    return "true" if value else "false"

@@ -65,7 +65,8 @@ QUIET = f"""(async () => {{
   }});
   for (const animation of document.getAnimations()) {{
     const ends = animation.effect?.getComputedTiming().endTime;
-    if (animation.playState === 'running' && animation.timeline === document.timeline && ends <= 3000) animation.finish();
+    if (animation.playState !== 'running' || animation.timeline !== document.timeline) continue;
+    if (ends <= 3000) animation.finish();
   }}
   {CARET};
   await frame();
@@ -73,8 +74,8 @@ QUIET = f"""(async () => {{
 }})()"""
 """Ends 100 ms after the document's last change, with its fonts and the images on screen there.
 
-A page of few words and a script is about to become another one more often than not, so it gets 300 ms; one that says that
-it will send its reader elsewhere within 2 s gets them. Short animations are at their end: nobody wants half a fade."""
+A page of few words and a script is about to become another one more often than not, so it gets 300 ms; one that says
+that it will send its reader elsewhere within 2 s gets them. Short animations are at their end: nobody wants half a fade."""
 
 VISIBLE = """(async patience => {
   const end = performance.now() + patience, shows = element => {
@@ -92,7 +93,7 @@ VISIBLE = """(async patience => {
     await new Promise(done => setTimeout(done, 50));
   }
 })"""
-"""Called with milliseconds: whether there is anything on the screen but colours. Only a page with scripts is waited for."""
+"""Called with milliseconds: whether there is more on the screen than colours. Only a page with scripts is waited for."""
 
 
 def visible(patience_ms: float) -> str:
