@@ -1,10 +1,13 @@
-"""What runs in a page that is pictured whole: finding what scrolls, scrolling through it, and arranging what stays."""
+"""What runs in a page that is pictured whole: finding what scrolls, scrolling through it, and arranging what stays.
+
+A frame ends with a task of its own: observers compute what intersects after a frame's callbacks, and tell it in a task.
+"""
 
 from __future__ import annotations
 
 _COMMON = """
   const root = document.scrollingElement || document.documentElement, body = document.body;
-  const frame = () => new Promise(done => requestAnimationFrame(done));
+  const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
   const pause = ms => new Promise(done => setTimeout(done, ms));
   const up = e => e.assignedSlot || e.parentElement || e.getRootNode().host || null;
   const at = (x, y) => {

@@ -75,7 +75,7 @@ QUIET = f"""(async () => {{
 """Ends 100 ms after the document's last change, with its fonts and the images on screen there.
 
 A page of few words and a script is about to become another one more often than not, so it gets 300 ms; one that says
-that it will send its reader elsewhere within 2 s gets them. Short animations are at their end: nobody wants half a fade."""
+that it will send its reader elsewhere within 2 s gets them. Short animations are at their end, not half way."""
 
 VISIBLE = """(async patience => {
   const end = performance.now() + patience, shows = element => {
@@ -93,7 +93,7 @@ VISIBLE = """(async patience => {
     await new Promise(done => setTimeout(done, 50));
   }
 })"""
-"""Called with milliseconds: whether there is more on the screen than colours. Only a page with scripts is waited for."""
+"""Called with milliseconds: whether the screen shows more than colours. Only a page with scripts is waited for."""
 
 
 def visible(patience_ms: float) -> str:
