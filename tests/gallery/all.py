@@ -8,6 +8,6 @@ from tests.gallery.case import Case
 GALLERY: tuple[Case, ...] = lazy.CASES + scrollers.CASES + layouts.CASES + late.CASES + moving.CASES
 
 
-def titles() -> list[str]:
-    """A name for each case, unique, fit for tests and captions."""
-    return [case.name + case.query for case in GALLERY]
+def titles(*, restless: bool) -> list[str]:
+    """Names for the cases that never rest, or for the others; unique, fit for tests and captions."""
+    return [case.name + case.query for case in GALLERY if case.restless == restless]

@@ -112,8 +112,8 @@ class Look:
 
     def only(self, wanted: Color, above: int, below: int, x: int, what: str) -> None:
         """In a column, the colour is between two rows and nowhere else."""
-        column = self.image.crop((x, 0, x + 1, self.image.height)).getdata()
-        found = [y for y, value in enumerate(column) if near(value, wanted)]
+        column = self.image.crop((x, 0, x + 1, self.image.height)).tobytes()
+        found = [y for y in range(self.image.height) if near((*column[3 * y : 3 * y + 3],), wanted)]
         if not found:
             self.wrong.append(f"{what} is missing")
         elif found[0] < above or found[-1] >= below:

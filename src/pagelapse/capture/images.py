@@ -18,7 +18,7 @@ DEFAULT_QUALITY = {"jpeg": 80, "webp": 80, "avif": 60}
 AVIF_SPEED = 8
 """Of 10. Below it a picture takes seconds, above it more bytes than WebP (docs/adr/0038)."""
 
-MOST_NOISE = 2
+MOST_NOISE = 6
 """Of 255: how far the values of a channel may lie apart in a picture of one colour."""
 
 Image.MAX_IMAGE_PIXELS = 200_000_000
@@ -71,10 +71,13 @@ def encode_again(png: bytes, image_type: ImageType, quality: int | None) -> byte
 
 
 def is_uniform(body: bytes) -> bool:
-    """Whether a picture has a single colour, but for what lossy formats do to it."""
-    with Image.open(BytesIO(body), formats=("JPEG", "PNG", "WEBP", "AVIF")) as image:
-        image.draft("RGB", (image.width // 4, image.height // 4))
-        return all(high - low <= MOST_NOISE for low, high in _extrema(image.convert("RGB")))
+    """Whether a picture has a single colour, but for what lossy formats do to it; `False` for what is no picture."""
+    try:
+        with Image.open(BytesIO(body), formats=("JPEG", "PNG", "WEBP", "AVIF")) as image:
+            image.draft("RGB", (image.width // 4, image.height // 4))
+            return all(high - low <= MOST_NOISE for low, high in _extrema(image.convert("RGB")))
+    except OSError:
+        return False
 
 
 def _extrema(image: Image.Image) -> list[tuple[int, int]]:

@@ -166,7 +166,8 @@ REVEAL = f"""(async (limit, from, listens, whole) => {{
     await frame();
     return again || there > here * 1.5 + 2;
   }};
-  const foreign = e => e.getBoundingClientRect().bottom > innerHeight && e.offsetHeight > 9 && !inside(e);
+  const foreign = e => e.getBoundingClientRect().bottom > innerHeight && e.offsetHeight > 9 && e.offsetWidth > 9
+    && /^https?:/.test(e.src) && new URL(e.src).origin !== origin;
   const windowed = whole && scrolled && (deep('iframe').some(foreign) || await onlyOnScreen());
   for (const animation of document.getAnimations()) {{
     const ends = animation.effect?.getComputedTiming().endTime;
@@ -179,7 +180,8 @@ REVEAL = f"""(async (limit, from, listens, whole) => {{
 """Called with milliseconds, where to begin, whether the page listens to scrolling, and whether all of it is pictured.
 
 A page that listens is given 100 ms a screen, and up to 300 ms where something on the screen still has no picture. What
-appears only while it is on the screen is told by looking again from the top, and once more from where it was."""
+appears only while it is on the screen is told by looking again from the top, and once more from where it was. Frames of
+other sites are of that kind: Chromium paints them on the screen only, whatever is captured beyond it."""
 
 IN_FRAMES = """(async limit => {
   for (const lazy of document.querySelectorAll('[loading=lazy]')) lazy.loading = 'eager';
