@@ -48,8 +48,8 @@ LIMITS = (
     Limit("Chromium's memory, MiB", lambda seen: seen.chromium, 0.15, 20),
     Limit("processes", lambda seen: seen.processes, 0.05, 1),
     Limit("open files", lambda seen: seen.files, 0.05, 10),
-    Limit("/tmp, MiB", lambda seen: seen.tmp, 0.10, 10),
-    Limit("/tmp, entries", lambda seen: seen.tmp_entries, 0.10, 10),
+    Limit("temporary MiB", lambda seen: seen.tmp, 0.10, 10),
+    Limit("temporary entries", lambda seen: seen.tmp_entries, 0.10, 10),
 )
 
 KINDS: tuple[tuple[str, dict[str, str], int], ...] = (
@@ -59,7 +59,7 @@ KINDS: tuple[tuple[str, dict[str, str], int], ...] = (
     ("page.html", {"image_format": "jpeg", "thumb_width": "200"}, 200),
     ("page.html", {"image_format": "png", "no_ads": "true", "no_cookie_banners": "true"}, 200),
     ("page.html", {"html_only": "true"}, 200),
-    ("page.html", {"image_format": "jpeg", "wait_for_selector": "#missing", "timeout": "1"}, 0),
+    ("page.html", {"image_format": "jpeg", "selectors": "h1"}, 200),
     ("reset", {"image_format": "jpeg"}, 400),
 )
 """A page, the options, and the status to be answered; 0 is any."""

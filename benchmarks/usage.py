@@ -15,7 +15,7 @@ _KIB = 1024
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One look at a stack. The emulator keeps logs and queues in memory, so it is told apart: it is not what we ship."""
+    """One look at a stack. The emulator keeps logs and queues in memory, so it is told apart: nobody ships it."""
 
     captures: int
     """Taken so far."""
