@@ -19,8 +19,10 @@ class Usage:
 
     captures: int
     """Taken so far."""
-    functions: float
-    """Memory of the functions' Python processes, MiB; shared pages are divided among those that share them (PSS)."""
+    snap: float
+    """Memory of `snap`'s Python processes, MiB; shared pages are divided among those that share them (PSS)."""
+    others: float
+    """Memory of the other functions' Python processes, MiB."""
     node: float
     """Memory of Playwright's node processes, MiB."""
     chromium: float
@@ -49,7 +51,7 @@ def usage(stack: Stack, captures: int) -> Usage:
                 files += len(list(Path(f"/proc/{pid}/fd").iterdir()))
                 count += 1
     size, entries = _folder(stack.layout.tmp)
-    kinds = {kind: memory[kind] / _KIB / _KIB for kind in ("functions", "node", "chromium", "emulator")}
+    kinds = {kind: memory[kind] / _KIB / _KIB for kind in ("snap", "others", "node", "chromium", "emulator")}
     return Usage(captures, **kinds, processes=count, files=files, tmp=size / _KIB / _KIB, tmp_entries=entries)
 
 
@@ -59,8 +61,10 @@ def _kind(stack: Stack, pid: int) -> str:
         return "chromium"
     if executable.name == "node":
         return "node"
-    environment = Path(f"/proc/{pid}/environ").read_bytes()
-    return "functions" if b"AWS_LAMBDA_FUNCTION_NAME=" in environment else "emulator"
+    _, found, name = Path(f"/proc/{pid}/environ").read_bytes().partition(b"AWS_LAMBDA_FUNCTION_NAME=")
+    if not found:
+        return "emulator"
+    return "snap" if b"SnapFunction" in name.partition(b"\0")[0] else "others"
 
 
 def _resident(pid: int) -> int:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pagelapse.adapters import aws
+from pagelapse.observability import CORRELATION, correlation_id
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
     from types_boto3_sqs.literals import QueueAttributeNameType
-    from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+    from types_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
 
 _BATCH = 10
 """Messages of one SendMessageBatch (AWS quota)."""
@@ -30,13 +31,14 @@ class Queue:
 
     def send(self, body: str) -> None:
         """Send one message; SQS takes 1 MiB; raises `botocore.exceptions.ClientError`."""
-        self._client.send_message(QueueUrl=self._url, MessageBody=body)
+        self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=_attributes())
 
     def send_all(self, bodies: Iterable[str]) -> None:
         """Send many messages, ten at a time; some may have been sent when it raises `OSError`, or as `send` does."""
         for batch in _batches(bodies):
             waiting: list[SendMessageBatchRequestEntryTypeDef] = [
-                {"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)
+                {"Id": str(number), "MessageBody": body, "MessageAttributes": _attributes()}
+                for number, body in enumerate(batch)
             ]
             for _ in range(_ATTEMPTS):
                 answer = self._client.send_message_batch(QueueUrl=self._url, Entries=waiting)
@@ -79,6 +81,12 @@ class Queue:
     def hide(self, receipt: str, seconds: int) -> None:
         """Let a received message come again after so many seconds, at most 12 hours (SQS quota); raises as `send`."""
         self._client.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
+
+
+def _attributes() -> dict[str, MessageAttributeValueTypeDef]:
+    """What a message says beside its body: under which id it is to be worked on."""
+    current = correlation_id()
+    return {} if current is None else {CORRELATION: {"DataType": "String", "StringValue": current}}
 
 
 def _batches(bodies: Iterable[str]) -> Iterator[list[str]]:
