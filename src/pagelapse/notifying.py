@@ -23,7 +23,7 @@ from pagelapse.adapters.http import AddressRefused, Answer, HttpClient, HttpErro
 from pagelapse.adapters.queues import Queue
 from pagelapse.metrics import count_delivery
 from pagelapse.monitoring.webhooks import Delivery, body_of, headers_of, retry_after_s, webhook_secret
-from pagelapse.observability import correlated, correlation_id, correlation_of, log_unexpected, log_url, logger
+from pagelapse.observability import correlated, correlation_id, correlation_of, log_origin, log_unexpected, logger
 from pagelapse.records import Account
 from pagelapse.settings import notify_settings
 
@@ -118,7 +118,7 @@ class Notifier:
         try:
             delivery = _parsed(record["body"])
             details |= {"delivery_id": delivery.delivery_id, "account_id": delivery.account_id}
-            details["target"] = log_url(delivery.url)
+            details["target"] = log_origin(delivery.url)
             problem = self._post(delivery)
         except GivenUp as end:
             logger.warning("delivery given up", extra={**details, "why": str(end)})

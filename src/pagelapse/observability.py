@@ -69,6 +69,12 @@ def log_url(url: str | None) -> str | None:
     return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"[:500]
 
 
+def log_origin(url: str) -> str:
+    """Scheme and host of `url`, whose path may be a secret as well, as that of Slack's webhooks is."""
+    scheme, _, rest = (log_url(url) or "").partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
+
+
 def log_unexpected(error: Exception) -> None:
     """Log an error that is ours, with where it came from; pydantic's messages quote input, so they are left out."""
     message = "" if isinstance(error, ValidationError) else str(error)[:500]

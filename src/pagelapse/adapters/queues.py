@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pagelapse.adapters import aws
 from pagelapse.observability import CORRELATION, correlation_id
@@ -11,7 +11,11 @@ from pagelapse.observability import CORRELATION, correlation_id
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
     from types_boto3_sqs.literals import QueueAttributeNameType
-    from types_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
+    from types_boto3_sqs.type_defs import (
+        MessageAttributeValueTypeDef,
+        MessageTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
+    )
 
 _BATCH = 10
 """Messages of one SendMessageBatch (AWS quota)."""
@@ -62,15 +66,22 @@ class Queue:
         moved = 0
         limit = self._size()
         while moved < limit:
-            found = self._client.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+            found = self._client.receive_message(
+                QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1, MessageAttributeNames=["All"]
+            )
             messages = found.get("Messages", [])
             if not messages:
                 break
             for message in messages:
-                target.send(message["Body"])
+                target.repeat(message)
                 self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
             moved += len(messages)
         return moved
+
+    def repeat(self, message: MessageTypeDef) -> None:
+        """Send a received message once more, as it is; raises as `send`."""
+        attributes: dict[str, Any] = dict(message.get("MessageAttributes", {}))
+        self._client.send_message(QueueUrl=self._url, MessageBody=message["Body"], MessageAttributes=attributes)
 
     def _size(self) -> int:
         """About how many messages wait: what comes back meanwhile must not be moved in a circle."""
