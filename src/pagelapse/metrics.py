@@ -1,7 +1,7 @@
 """What CloudWatch is told, in log lines of the embedded metric format by Powertools: no call, no permission.
 
-Dimensions cost money by the number of their values, so each has few: never an account, a host or an id. A line also
-carries the correlation id, which leads from a point of a graph to the logs. docs/observability.md lists all metrics.
+CloudWatch bills each combination of dimensions' values, so there are few: never an account, a host or an id. A line
+also carries the correlation id, which leads from a graph to the logs. docs/observability.md lists all metrics.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from pagelapse.errors import BrowserLost, CaptureError, CaptureTimeout, ServiceBusy
+from pagelapse.errors import BrowserLost, CaptureError
 from pagelapse.observability import CORRELATION, correlation_id
 
 NAMESPACE = "Pagelapse"
 
-OUR_OWN = frozenset({BrowserLost.code, CaptureError.code, CaptureTimeout.code, ServiceBusy.code})
+OUR_OWN = frozenset({BrowserLost.code, CaptureError.code})
 """Codes of failures that a page is not to blame for."""
 
 _COUNT, _MS = MetricUnit.Count, MetricUnit.Milliseconds
@@ -34,8 +34,7 @@ def count_request(*, dialect: str | None, status: int, error: str | None, source
     whose = {"dialect": dialect or "none"}
     _tell({"Requests": (_COUNT, 1), "RequestTime": (_MS, ms)}, {}, whose)
     if error is not None or status >= 400:
-        reason = {"reason": error or f"http_{status}"}
-        _tell({"RequestErrors": (_COUNT, 1)}, {}, reason, {**whose, **reason})
+        _tell({"RequestErrors": (_COUNT, 1)}, {}, whose, {"reason": error or f"http_{status}"})
     if source is not None:
         _tell({"PicturesServed": (_COUNT, 1)}, {"source": source})
 
