@@ -2,7 +2,7 @@
 
 Every kind of capture that a day brings takes its turn: pictures of each format, full pages, documents, pages that fail.
 First, incompressible pictures fill the bounded cache of pictures that `api` keeps in memory. A line is then fitted
-to what the stack holds after the first fifth of the captures; what it gains to its end is judged.
+to what the stack holds in the second half of the captures; what it gains there is judged.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from pagelapse.local.ports import free_ports
 from pagelapse.local.stack import Stack
 
 SAMPLES = 40
-WARM_UP = 0.2
-"""Of the captures: until then, caches fill and the browsers' first turns pass."""
+WARM_UP = 0.5
+"""Of the captures: until then caches fill, allocators settle and the browsers' first turns pass."""
 
 
 FILLERS = 70

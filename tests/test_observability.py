@@ -39,7 +39,7 @@ def written() -> Iterator[list[logging.LogRecord]]:
     """The lines of the test."""
     lines: list[logging.LogRecord] = []
     handler = logging.Handler()
-    handler.emit = lines.append  # type: ignore[method-assign]
+    handler.emit = lines.append  # type: ignore[method-assign, assignment]
     logging.getLogger("pagelapse").addHandler(handler)
     yield lines
     logging.getLogger("pagelapse").removeHandler(handler)

@@ -50,7 +50,7 @@ def everything(world: World, monkeypatch: pytest.MonkeyPatch) -> Everything:  # 
     """Whatever the dialects can ask for is there, and no limit gets in the way."""
     wires, bulk = Wires(world), Bulk(world)
     bulk.site.files["https://example.com/sitemap.xml"] = b"https://example.com/a"
-    made = _analyses(world, bulk)
+    made = _analyses(bulk)
     notices = MemoryQueue()
     windows = RateWindows(world.table, factor=_PLENTY)
     pool = Locations({"USA": ["Chicago"], "Chicago": ["http://u:p@proxy.example:1"]}, monthly_bytes=_PLENTY)
@@ -69,6 +69,8 @@ def everything(world: World, monkeypatch: pytest.MonkeyPatch) -> Everything:  # 
     return Everything(world, bulk, wires, {"job_id": job.job_id, "connector_id": wires.connector_id})
 
 
-def _analyses(world: World, bulk: Bulk) -> Analyses:
-    arguments: dict[str, Any] = {"limit": None, "wait_s": 20, "memory": world.table}
-    return Analyses(Model(), Unmetered(), bulk.site, world.pictures, pictures_url="https://pictures.test", **arguments)
+def _analyses(bulk: Bulk) -> Analyses:
+    arguments: dict[str, Any] = {"limit": None, "wait_s": 20, "memory": bulk.world.table}
+    return Analyses(
+        Model(), Unmetered(), bulk.site, bulk.world.pictures, pictures_url="https://pictures.test", **arguments
+    )
