@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from pagelapse.dialects.answers import target_headers
 from pagelapse.dialects.pagepixels.errors import SAFE_HEADERS
 from pagelapse.services.snaps import Snap
 
@@ -52,9 +53,8 @@ def _headers(snap: Snap, ignored: Iterable[str]) -> dict[str, str]:
         "X-Pagelapse-Source": snap.source,
         "X-Pagelapse-Job": picture.job_id,
         "X-Pagelapse-Complete": "true" if picture.complete else "false",
+        **target_headers(picture.target),
     }
-    if picture.target.status is not None:
-        headers["X-Pagelapse-Target-Status"] = str(picture.target.status)
     if picture.shortfall:
         headers["X-Pagelapse-Shortfall"] = _UNPRINTABLE.sub("?", picture.shortfall)[:200]
     return headers | ignored_header(ignored)
