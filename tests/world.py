@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from tests.comparison_fakes import LocalComparer, MemoryComparisons
 from tests.connector_fakes import MemoryConnectors, MemorySockets
 from tests.fakes import FakeSnap, MemoryPictures, MemoryTable
 from tests.monitor_fakes import MemoryMonitor, MemoryQueue
@@ -15,6 +16,8 @@ from tests.order_fakes import MemoryDefinitions, MemoryForeign, MemoryOrders, Ru
 from pagelapse.accounts import Accounts, Caller, NewAccount
 from pagelapse.capture.jobs import ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
+from pagelapse.services.comparing import Comparer
+from pagelapse.services.comparisons import Comparisons
 from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.connectors import Connectors
 from pagelapse.services.definitions import Definitions
@@ -52,9 +55,24 @@ class World:
         self.connectors = Connectors(MemoryConnectors(), MemorySockets())
         self.queues = Queues(self.capture_queue, self.sweep_queue, connectors=self.connectors)
         self.analysis_queue = MemoryQueue()
-        self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue, self.analysis_queue)
+        self.compare_queue = MemoryQueue()
+        self.recorder = JobRecorder(
+            self.monitor, self.monitor, self.notices, self.sweep_queue, self.analysis_queue, self.compare_queue
+        )
         self.configurations = Configurations(
             self.monitor, self.monitor, self.monitor, self.queues, pictures_url="https://pictures.test"
+        )
+        compared = MemoryComparisons(self.monitor)
+        self.comparer = Comparer(
+            compared, self.monitor, self.pictures, self.notices, pictures_url="https://pictures.test"
+        )
+        self.comparisons = Comparisons(
+            self.configurations,
+            self.monitor,
+            compared,
+            LocalComparer(self.pictures),
+            self.pictures,
+            pictures_url="https://pictures.test",
         )
         self.orders_table, self.definitions = MemoryOrders(self.table), Definitions(MemoryDefinitions())
         self.monitor.overdue_orders = self.orders_table.overdue

@@ -190,6 +190,10 @@ class Ordered(BaseModel):
     file: StoredFile
     source: StoredFile | None = None
     """The rendered document, where the order asked for it."""
+    text: StoredFile | None = None
+    """What can be read of the page, likewise."""
+    ignored: tuple[Area, ...] = ()
+    """Where the options' `ignored` elements are in the picture."""
     taken_at_ms: int
     target: Target = Target()
     timings: Timings = Timings()

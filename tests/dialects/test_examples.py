@@ -11,6 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from tests.comparison_fakes import drawn
 from tests.connector_fakes import Wires
 from tests.dialects.client import Client
 from tests.dialects.native.conftest import BASE
@@ -97,6 +98,7 @@ class Scene:
 
     def native(self) -> None:
         """A watch, a capture and a batch."""
+        self.world.runner.picture = drawn((10, 10, 50, 50))
         bearer = {"Authorization": f"Bearer {self.key}"}
         for name, path, body in (
             ("WATCH_ID", "watches", {"url": "https://example.com/", "texts": ["h1"]}),

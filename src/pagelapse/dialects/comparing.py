@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from pagelapse.comparison.model import Settings
 from pagelapse.errors import InvalidOption
@@ -47,7 +47,7 @@ def comparing_of(value: object, *, option: str = NAME) -> Comparing | None:
         raise InvalidOption(f"{where}: {message}", option=option) from None
 
 
-def summary_json(summary: ComparisonSummary, link: Callable[[str], str]) -> dict[str, object]:
+def summary_json(summary: ComparisonSummary, link: Callable[[str], str]) -> dict[str, JsonValue]:
     """A comparison in brief, beside its screenshot; `link` gives the public address of a stored file."""
     diff = link(summary.diff_key) if summary.diff_key else None
     return {**summary.model_dump(mode="json", exclude={"diff_key"}), "diff_link": diff}

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from pagelapse.capture.jobs import CaptureReport, CaptureStarted, Failure, StoredFile
+from pagelapse.capture.jobs import MAX_AREAS, CaptureReport, CaptureStarted, Failure, StoredFile
 from pagelapse.errors import BrowserLost, ExportFailed, ServiceBusy
 from pagelapse.monitoring.webhooks import Delivery
 from pagelapse.observability import logger
@@ -144,6 +144,8 @@ def _result(report: CaptureReport, file: StoredFile) -> Ordered:
     return Ordered(
         file=file,
         source=report.source,
+        text=report.text,
+        ignored=report.ignored[:MAX_AREAS],
         taken_at_ms=_not_later(report.taken_at_ms),
         target=picture.target,
         timings=report.timings,
@@ -154,7 +156,7 @@ def _result(report: CaptureReport, file: StoredFile) -> Ordered:
 
 def _is_about(report: CaptureReport, order: Order) -> bool:
     """Believe `snap` only about its own job: it runs hostile pages."""
-    files = [file for file in (report.file, report.thumbnail, report.source) if file]
+    files = [file for file in (report.file, report.thumbnail, report.source, report.text) if file]
     return report.digest == order.digest and all(file.key.startswith(order.key_prefix) for file in files)
 
 

@@ -18,10 +18,17 @@ EXAMPLES = Examples(
             "url": "https://example.com/",
             "every": "6 hours",
             "texts": ["#price", "h1"],
+            "compare": {"ignore_selectors": [".ad"], "last": 3},
             "webhook": "https://example.com/hook",
         },
         "updateWatch": {"every": "day", "full_page": True},
         "createBatch": {"urls": ["https://example.com/", "https://example.org/"], "full_page": True},
+        "createComparison": {
+            "before": "https://example.com/",
+            "after": "https://example.org/",
+            "full_page": True,
+            "compare": {"ignore_selectors": ["#clock"], "min_ratio": 0.001},
+        },
         "testWebhook": {"url": "https://example.com/hook"},
     },
 )

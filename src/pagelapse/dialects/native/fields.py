@@ -8,6 +8,8 @@ DESCRIPTIONS = {
     "output": "A picture, or the page's HTML, text, Markdown, or a PDF of it.",
     "pdf_format": "Paper of a PDF.",
     "keep_source": "Also keep the rendered document's source.",
+    "keep_text": "Also keep what can be read of the page, for comparisons.",
+    "ignored": "CSS selectors of elements that comparisons leave out.",
     "viewport": "The window's inner size, CSS px: {width, height}, or 1280x800.",
     "device_scale_factor": "Device pixels per CSS px; 2 is Retina.",
     "full_page": "The whole page instead of the window.",

@@ -29,6 +29,9 @@ _ANSWERS: Mapping[str, tuple[str, str, str]] = {
     "listWatchCaptures": ("200", "A page of captures.", "[Capture]"),
     "listWatchChanges": ("200", "A page of changes.", "[Change]"),
     "listChanges": ("200", "A page of changes.", "[Change]"),
+    "createComparison": ("200", "The comparison.", "Comparison"),
+    "listComparisons": ("200", "A page of changes.", "[Comparison]"),
+    "listWatchComparisons": ("200", "A page of comparisons.", "[Comparison]"),
     "createBatch": ("202", "The batch, which is queued.", "Batch"),
     "getBatch": ("200", "The batch as it is now.", "Batch"),
     "listBatchCaptures": ("200", "A page of captures.", "[Capture]"),
@@ -38,6 +41,7 @@ _ANSWERS: Mapping[str, tuple[str, str, str]] = {
 """Of each operation: status, description, and what it answers with."""
 
 _BODIES = {"createCapture": "CaptureRequest", "createWatch": "WatchRequest", "createBatch": "BatchRequest"}
+_BODIES["createComparison"] = "CompareRequest"
 _PAGING: list[Schema] = [
     {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}},
     {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "`next` of the page before."},

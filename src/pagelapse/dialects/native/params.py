@@ -67,6 +67,16 @@ class WatchParams(_Own):
     texts: tuple[Selector, ...] = Field((), max_length=10, description="CSS selectors of texts to watch.")
     webhook: Webhook | None = Field(None, description="Post each change there, signed.")
     thumbnail: ThumbnailSize = Field(ThumbnailSize(width=320), description="Of each picture.")
+    compare: Any = Field(None, description="Compare each picture with those before it: true, or settings.")
+
+
+class CompareParams(_Own):
+    """Of `POST /comparisons`; parameters of a capture are for pages."""
+
+    before: str = Field(max_length=8192, description="A capture's id, or the address of a page, captured for it.")
+    after: str = Field(max_length=8192, description="The same of the later one.")
+    compare: Any = Field(True, description="Settings: tolerance, anti_aliasing, min_ratio, ignore, ignore_selectors.")
+    max_age: int = Field(60, ge=0, le=2_592_000, description="Take equal pictures of pages up to this age, seconds.")
 
 
 class BatchParams(_Own):

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from pagelapse.dialects.native import account, batches, captures, watches
+from pagelapse.dialects.native import account, batches, captures, comparisons, watches
 from pagelapse.dialects.native.problems import problem
 
 
@@ -27,7 +27,7 @@ class _App(FastAPI):
 
 app = _App(title="Pagelapse API", version="1", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
 
-for _router in (captures.router, watches.router, batches.router, account.router):
+for _router in (captures.router, watches.router, comparisons.router, batches.router, account.router):
     app.include_router(_router)
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.dialects.native.fields import DESCRIPTIONS
-from pagelapse.dialects.native.params import NOT_OPTIONS, OPTION_NAMES, BatchParams, CaptureParams, WatchParams
+from pagelapse.dialects.native.params import (
+    NOT_OPTIONS,
+    OPTION_NAMES,
+    BatchParams,
+    CaptureParams,
+    CompareParams,
+    WatchParams,
+)
+from pagelapse.monitoring.comparisons import Verdict
 
 Schema = dict[str, Any]
 _REFERENCES = "#/components/schemas/{model}"
@@ -38,6 +46,23 @@ _LINK: Schema = {"type": "string", "format": "uri"}
 _COUNT: Schema = {"type": "integer"}
 _STATUS: Schema = {"enum": ["queued", "running", "done", "failed"]}
 _REQUEST: Schema = {"type": "object", "description": "The parameters as given, without secrets."}
+
+_SIDE = _object({"capture": {"type": "string"}, "taken_at": _maybe(_TIME), "url": _maybe(_LINK)})
+_REGION = _object(
+    {
+        "kind": {"enum": ["changed", "inserted", "removed"]},
+        **dict.fromkeys(("x", "y", "width", "height", "before_y", "before_height", "pixels"), _COUNT),
+    },
+    description="Pixels of the later picture, and rows of the earlier one.",
+)
+_TEXT_CHANGES = _object(
+    {
+        "changed": {"type": "boolean"},
+        **dict.fromkeys(("added", "removed"), _COUNT),
+        "diff": {"type": "string"},
+        "truncated": {"type": "boolean"},
+    }
+)
 
 RESOURCES: dict[str, Schema] = {
     "Problem": _object(
@@ -79,6 +104,7 @@ RESOURCES: dict[str, Schema] = {
             "complete": _maybe({"type": "boolean", "description": "False: the best picture before the time was up."}),
             "shortfall": _maybe({"type": "string", "description": "What was still missing then."}),
             "error": _maybe(_ref("Failure")),
+            "comparison": {"type": "object", "description": "In lists of a watch that compares: what was found."},
         },
         required=False,
     ),
@@ -101,6 +127,22 @@ RESOURCES: dict[str, Schema] = {
             **_texts("before", "after"),
             "changed_at": _TIME,
         }
+    ),
+    "Comparison": _object(
+        {
+            "object": {"const": "comparison"},
+            "verdict": {"enum": list(get_args(Verdict))},
+            "watch": _maybe({"type": "string"}),
+            "before": _maybe(_SIDE),
+            "after": _SIDE,
+            "ratio": {"type": "number", "description": "Of the compared pixels that differ."},
+            **dict.fromkeys(("pixels", "compared", "width", "height", "more_regions"), _COUNT),
+            "regions": {"type": "array", "items": _REGION},
+            "diff": _maybe({**_LINK, "description": "The later picture, what differs marked."}),
+            "text": _maybe(_TEXT_CHANGES),
+            "seen_in": _maybe({"type": "string", "description": "The earlier capture that shows the same."}),
+        },
+        required=False,
     ),
     "Batch": _object(
         {
@@ -160,6 +202,7 @@ def requests() -> dict[str, Schema]:
         **{name: _plain(each) for name, each in thumbnail.items()},
         "CaptureRequest": _object(capture | own_properties(CaptureParams), required=False),
         "WatchRequest": _object(capture | own_properties(WatchParams), required=False),
+        "CompareRequest": _object(own_properties(CompareParams) | pages, required=False),
         "BatchRequest": _object(own_properties(BatchParams) | pages, required=False),
     }
 

@@ -13,11 +13,13 @@ from pagelapse.monitoring.schedules import INTERVALS, LONGEST_YEARS, Interval, i
 STRUCTURED = frozenset(
     [
         "actions",
+        "compare",
         "cookies",
         "geolocation",
         "headers",
         "hide",
         "http_credentials",
+        "ignored",
         "last_scripts",
         "texts",
         "thumbnail",
@@ -29,7 +31,7 @@ STRUCTURED = frozenset(
 
 _SIZE = re.compile(r"(\d{0,6})x(\d{0,6})", re.IGNORECASE)
 _EVERY = re.compile(r"(?:(\d{1,9}) +)?(minute|hour|day|week|month|year)s?", re.IGNORECASE)
-_LISTS = frozenset({"hide", "last_scripts", "texts", "urls"})
+_LISTS = frozenset({"hide", "ignored", "last_scripts", "texts", "urls"})
 
 
 def structured(name: str, value: object) -> object:

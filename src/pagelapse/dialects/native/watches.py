@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
 from pagelapse.capture.actions import Observe
+from pagelapse.dialects.comparing import comparing_of, summary_json
 from pagelapse.dialects.native.access import BASE, answer, success
 from pagelapse.dialects.native.pages import page_params, page_response
 from pagelapse.dialects.native.params import WatchParams, given_values, options_of, own_params, shown
@@ -20,6 +21,7 @@ from pagelapse.dialects.parameters import Parameters
 from pagelapse.dialects.request_log import note
 from pagelapse.errors import CaptureError, JobPending, MadeElsewhere
 from pagelapse.monitoring.changes import ChangeTarget, target_key
+from pagelapse.monitoring.comparisons import Comparing
 from pagelapse.monitoring.configurations import Configuration, Plan, Screenshot
 from pagelapse.monitoring.listings import FIRST, Page, record_key
 from pagelapse.monitoring.schedules import Schedule
@@ -144,14 +146,24 @@ def plan(parameters: Parameters, created_at_ms: int) -> Plan:
     params, given = own_params(WatchParams, parameters)
     actions = [*given.get("actions", ()), *(Observe(type="observe", selector=each) for each in params.texts)]
     options = options_of(given, **({"actions": tuple(actions)} if params.texts else {}))
+    comparing = _comparing(params)
     return Plan(
         config=shown(given_values(parameters), secrets=True),
-        options=options,
+        options=options if comparing is None else comparing.options(options),
         thumbnail=params.thumbnail,
         schedule=_schedule(params.every, created_at_ms // 1000, options.timezone_id),
         change_targets=_targets(params, len(actions) - len(params.texts)),
+        comparing=comparing,
         dialect=DIALECT,
     )
+
+
+def _comparing(params: WatchParams) -> Comparing | None:
+    """How its pictures are compared; the watch's webhook is told of changes unless the settings name another."""
+    comparing = comparing_of(params.compare)
+    if comparing is None or comparing.url is not None:
+        return comparing
+    return comparing.model_copy(update={"url": params.webhook})
 
 
 def _schedule(every: str | None, anchor: int, time_zone: str | None) -> Schedule | None:
@@ -202,7 +214,7 @@ def screenshot_document(screenshot: Screenshot) -> Document:
     """A watch's capture, as any other."""
     link = composition.order_pictures().link
     thumbnail = file_document(screenshot.thumbnail, link) if screenshot.thumbnail else None
-    return _capture(
+    document = _capture(
         screenshot.job_id,
         "done",
         watch=screenshot.configuration_id or None,
@@ -210,6 +222,9 @@ def screenshot_document(screenshot: Screenshot) -> Document:
         file=file_document(screenshot.file, link),
         thumbnail=thumbnail,
     )
+    if screenshot.comparison is not None:
+        document["comparison"] = summary_json(screenshot.comparison, composition.configurations().link)
+    return document
 
 
 def _capture(capture_id: str, status: str, **known: Any) -> Document:
