@@ -31,7 +31,7 @@ def _snap(template: str, texts: dict[str, str], path: Path, *more: str) -> bytes
 
 
 def _make(scratch: Path) -> bytes:
-    size = ("--width", "760", "--height", "430", "--full-page", "--scale", "2", "--deterministic")
+    size = ("--width", "760", "--height", "100", "--full-page", "--scale", "2", "--deterministic")
     before = _snap("shop.html", _BEFORE, scratch / "before.png", *size)
     after = _snap("shop.html", _AFTER, scratch / "after.png", *size)
     found = compare(decode(before), decode(after), Settings())
