@@ -47,9 +47,9 @@ class Site:
     (answers when the test says so), `/never` (accepts and does not answer), `/stalling` (half a page, then nothing),
     `/reset`, `/status?code=404`, `/empty`, `/download`, `/circle`, `/echo` (request headers as text), `/counter`
     (another text in `#count` at each visit), `/html?body=SOURCE`, `/png?color=RRGGBB&width=20&height=20&after=MS`,
-    `/gif` (three colours in turns), `/items?first=0&count=10&after=MS` (JSON), `/watched` (the test's),
-    `/login` (takes the form of `login.html`; the password is "secret"), `/members` (green for those who are logged in, else
-    red) and `/private` (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
+    `/gif` (three colours in turns), `/items?first=0&count=10&after=MS` (JSON), `/watched` (the test's), `/login` (takes
+    the form of `login.html`; the password is "secret"), `/members` (green for those who are logged in, else red) and
+    `/private` (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
     """
 
     port: int
