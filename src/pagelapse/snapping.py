@@ -36,7 +36,7 @@ from pagelapse.capture.jobs import (
 from pagelapse.capture.pipeline import capture
 from pagelapse.capture.ports import Browser
 from pagelapse.capture.result import Capture, File
-from pagelapse.errors import CaptureError
+from pagelapse.errors import CaptureError, ServiceBusy, StorageFailed
 from pagelapse.observability import count_capture, log_unexpected, log_url, logger
 from pagelapse.settings import CaptureSettings, snap_settings
 
@@ -86,7 +86,7 @@ class Store(Protocol):
     """Where files go."""
 
     def put(self, key: str, body: bytes, *, media_type: str) -> None:
-        """Store an object that never changes."""
+        """Store an object that never changes; raises `StorageFailed`."""
         ...
 
 
@@ -148,6 +148,11 @@ class Snapper:
             report = await self._stored(job, taken, ids)
         except CaptureError as error:
             report = CaptureReport(**ids, failure=Failure(code=error.code, message=error.message, option=error.option))
+        except StorageFailed as error:
+            if job.answer_by is None:
+                raise  # nobody waits: the queue brings the job again
+            log_unexpected(error)
+            report = CaptureReport(**ids, failure=Failure(code=ServiceBusy.code, message=error.message))
         finally:
             await self.browser.settle()
         duration_ms = round((time.monotonic() - started) * 1000)
@@ -180,7 +185,7 @@ class Snapper:
         try:
             body = await asyncio.to_thread(_read, job.source_url)
             stored = await self._put_thumbnail(body, job.thumbnail, job.key_prefix)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, StorageFailed) as error:
             logger.warning("no thumbnail", extra={"job_id": job.job_id, "reason": str(error)[:200]})
             failure = Failure(code=CaptureError.code, message="the thumbnail could not be made")
             return ThumbnailReport(job_id=job.job_id, failure=failure)

@@ -20,6 +20,7 @@ from pagelapse.adapters.browser.executable import browser_environment
 from pagelapse.adapters.browser.filtering import Filtering
 from pagelapse.adapters.browser.navigation import first_line
 from pagelapse.adapters.browser.page import ChromiumPage
+from pagelapse.adapters.browser.scratch import Scratch
 from pagelapse.adapters.filters import FilterLists
 from pagelapse.adapters.guard import Guard
 from pagelapse.adapters.processes import kill_descendants
@@ -79,6 +80,7 @@ class Chromium:
         self._filters = filters or FilterLists(None)
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
+        self._scratch = Scratch()
         self._captures = 0
         self._closing: set[asyncio.Task[None]] = set()
         self._spare: Spare | None = None
@@ -133,6 +135,7 @@ class Chromium:
             if close:
                 with suppress(TimeoutError, Exception):
                     await asyncio.wait_for(close, CLOSE_LIMIT_S)
+        await asyncio.to_thread(self._scratch.clear)
         if self._unpacking is not None:
             await asyncio.to_thread(self._unpacking.sweep)
 
@@ -193,7 +196,8 @@ class Chromium:
             if self._unpacking is not None:
                 node = await asyncio.wrap_future(self._unpacking.node)
                 os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node)
-            self._playwright = await async_playwright().start()
+            with self._scratch.in_use():
+                self._playwright = await async_playwright().start()
         if self._unpacking is not None:
             await asyncio.wrap_future(self._unpacking.chromium)
         return await self._playwright.chromium.launch(
