@@ -64,11 +64,11 @@ class Rule:
         service: Whose.
         operation: Which; empty means all of them.
         function: Of which function, by its short name; empty means of all.
-        account_id: Only calls that are about this account: their body says so, or they store a picture of a job's that did.
+        account_id: Only calls that are about this account: by their body, or by the picture that they store.
         after: So many of them are let through first.
         times: How many of them, at most.
         seconds: Of `slow`.
-        then: Called after the service has answered, before the function hears of it.
+        then: Called, with the last of them, after the service has answered and before the function hears of it.
     """
 
     fault: Fault | None
@@ -207,14 +207,14 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "cut before":
             raise _Cut
         if fault in ("error", "throttle"):
+            _finish(rule)
             status, code = (500, "InternalServerError") if fault == "error" else _THROTTLES[call.service]
             self._answer(status, *_refusal(call.service, code))
             return
         answer = self._forward(body)
         if fault == "twice":
             answer = self._forward(body)
-        if rule and rule.then:
-            rule.then()
+        _finish(rule)
         if fault == "cut after":
             raise _Cut
         self._answer(*answer, cut=fault == "cut midway")
@@ -236,7 +236,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers:
             if name.lower() not in _HOP_BY_HOP:
                 self.send_header(name, value)
-        length = dict((name.lower(), value) for name, value in headers).get("content-length", str(len(body)))
+        length = {name.lower(): value for name, value in headers}.get("content-length", str(len(body)))
         self.send_header("Content-Length", length if self.command == "HEAD" else str(len(body)))
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if cut else body)
@@ -270,6 +270,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+def _finish(rule: Rule | None) -> None:
+    if rule and rule.then and rule.hits == rule.times:
+        rule.then()
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
@@ -294,8 +299,5 @@ def _refusal(service: str, code: str) -> tuple[list[tuple[str, str]], bytes]:
     if service == "s3":
         xml = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>injected</Message></Error>"
         return [("Content-Type", "application/xml")], xml.encode()
-    kind = {"dynamodb": "application/x-amz-json-1.0", "sqs": "application/x-amz-json-1.0"}.get(
-        service, "application/json"
-    )
-    headers = [("Content-Type", kind), ("x-amzn-errortype", code)]
+    headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-errortype", code)]
     return headers, f'{{"__type": "{code}", "message": "injected"}}'.encode()

@@ -24,31 +24,25 @@ WAITED = {
     case.fault: case
     for case in (
         Waited("S3 answers the picture with 500, once", Rule("error", "s3", "PUT", times=1), "pagepixels", 200),
-        Waited("S3 answers the picture with 500, always", Rule("error", "s3", "PUT"), "pixcap", 500, "CAPTURE_ERROR"),
+        Waited("S3 answers the picture with 500, always", Rule("error", "s3", "PUT"), "pixcap", 500, "can't be stored"),
         Waited("S3 throttles the picture, twice", Rule("throttle", "s3", "PUT", times=2), "savepage", 200),
-        Waited("S3 is slow", Rule("slow", "s3", "PUT", times=1, seconds=1.5), "getscreenshot", 200),
+        Waited("S3 is slow", Rule("slow", "s3", "PUT", times=1, seconds=1), "getscreenshot", 200),
+        Waited("S3 is cut off once it has the picture", Rule("cut after", "s3", "PUT", times=1), "pixcap", 200),
+        Waited("DynamoDB answers 500, once", Rule("error", "dynamodb", "", "api", times=1), "savepage", 200),
+        Waited("DynamoDB answers 500, always", Rule("error", "dynamodb", "", "api"), "pagepixels", 500, OURS),
+        Waited("DynamoDB throttles, twice", Rule("throttle", "dynamodb", "", "api", times=2), "getscreenshot", 200),
+        Waited("DynamoDB throttles, always", Rule("throttle", "dynamodb", "", "api"), "getscreenshot", 500, OURS),
+        Waited("DynamoDB is slow", Rule("slow", "dynamodb", "", "api", seconds=0.5), "pixcap", 200),
         Waited(
-            "S3 cuts the connection once it has the picture", Rule("cut after", "s3", "PUT", times=1), "pixcap", 200
-        ),
-        Waited("DynamoDB answers 500, once", Rule("error", "dynamodb", function="api", times=1), "savepage", 200),
-        Waited("DynamoDB answers 500, always", Rule("error", "dynamodb", function="api"), "pagepixels", 500, OURS),
-        Waited(
-            "DynamoDB throttles, twice", Rule("throttle", "dynamodb", function="api", times=2), "getscreenshot", 200
-        ),
-        Waited("DynamoDB throttles, always", Rule("throttle", "dynamodb", function="api"), "getscreenshot", 500, OURS),
-        Waited("DynamoDB is slow", Rule("slow", "dynamodb", function="api", seconds=0.7), "pixcap", 200),
-        Waited(
-            "DynamoDB cuts the connection once it has written, twice",
+            "DynamoDB is cut off once it has written, twice",
             Rule("cut after", "dynamodb", "TransactWriteItems", "api", times=2),
             "pagepixels",
             200,
         ),
         Waited("Lambda throttles", Rule("throttle", "lambda"), "savepage", 422, "All workers are busy"),
         Waited("Lambda answers 500", Rule("error", "lambda"), "pixcap", 500, "CAPTURE_ERROR"),
-        Waited(
-            "Lambda cuts the connection after the capture", Rule("cut after", "lambda"), "getscreenshot", 503, "busy"
-        ),
-        Waited("SQS answers 500, always", Rule("error", "sqs", function="api"), "browshot", 500, OURS),
-        Waited("SQS throttles, twice", Rule("throttle", "sqs", function="api", times=2), "browshot", 200),
+        Waited("Lambda is cut off after the capture", Rule("cut after", "lambda"), "getscreenshot", 503, "busy"),
+        Waited("SQS answers 500, always", Rule("error", "sqs", "", "api"), "browshot", 500, OURS),
+        Waited("SQS throttles, twice", Rule("throttle", "sqs", "", "api", times=2), "browshot", 200),
     )
 }

@@ -155,7 +155,7 @@ def _executable(pid: int) -> str:
     return ""
 
 
-def until(found: Callable[[], T | None], *, within_s: float = 120) -> T:
+def until(found: Callable[[], T | None], *, within_s: float = 300) -> T:
     """What `found` returns once it is not `None`."""
     deadline = time.monotonic() + within_s
     while (value := found()) is None:
@@ -200,7 +200,6 @@ class Faulty:
         """End everything at once, and start it again with what was stored."""
         self.stack.stop()
         self.stack.start()
-        self.stack.deploy()
 
     def browsers(self) -> list[int]:
         """The browsers' own processes, without their renderers and other children."""

@@ -196,8 +196,11 @@ class Chromium:
             if self._unpacking is not None:
                 node = await asyncio.wrap_future(self._unpacking.node)
                 os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node)
-            with self._scratch.in_use():
-                self._playwright = await async_playwright().start()
+            try:
+                with self._scratch.in_use():
+                    self._playwright = await async_playwright().start()
+            except OSError as error:  # a full disk, or no process to be had
+                raise BrowserGoneError(f"the browser's driver does not start: {error.strerror}") from error
         if self._unpacking is not None:
             await asyncio.wrap_future(self._unpacking.chromium)
         return await self._playwright.chromium.launch(
