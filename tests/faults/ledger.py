@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -11,12 +11,15 @@ import pytest
 FAULT, EGRESS = "fault", "egress"
 _COLUMNS = ("fault", "the caller saw", "lost", "doubled", "left running")
 
-NoteFault = Callable[..., None]
-
 
 def fault_row(fault: str, saw: str, *, lost: str = "nothing", doubled: str = "nothing", left: str = "nothing") -> str:
     """A row of the table, as a test hands it on: pytest-xdist carries texts from its workers."""
     return json.dumps([fault, saw, lost, doubled, left])
+
+
+def egress_row(place: str, vectors: Iterable[str], heard: int) -> str:
+    """What was tried in a place, as a test hands it on, and how often the canary heard of it."""
+    return json.dumps({"place": place, "vectors": sorted(vectors), "heard": heard})
 
 
 def summary(terminalreporter: Any) -> None:
@@ -44,9 +47,9 @@ def _tell_egress(terminalreporter: Any, attempts: list[Any]) -> None:
 
 
 def _properties(terminalreporter: Any) -> Iterator[tuple[str, str]]:
-    for outcome in ("passed", "failed"):
-        for report in terminalreporter.stats.get(outcome, ()):
-            if isinstance(report, pytest.TestReport) and report.when != "setup":
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport) and report.when == "teardown":
                 yield from report.user_properties  # type: ignore[misc]
 
 
