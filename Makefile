@@ -14,7 +14,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 SAM := .local/sam-venv/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset test test-fast check bench openapi lock tools build deploy cold-start sam-local test-docker
+.PHONY: help run stop reset test test-fast check protections bench openapi lock tools build deploy cold-start sam-local test-docker
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -43,6 +43,9 @@ check: tools  ## Check style, types, imports, the template, and that no registry
 	@$(BIN)/lint-imports
 	@$(BIN)/cfn-lint template.yaml
 	@! git grep -nIE '(py[p]i|python[h]osted|npm[j]s|yarn[p]kg|deb[.]debian)\.(org|com)' || { echo 'Name no package registry.'; exit 1; }
+
+protections: tools  ## Turn each protection off, one at a time, and show the test that fails for it
+	@$(BIN)/python -m tests.protections
 
 bench: tools  ## Measure what a snap costs beside bare Playwright; BENCH names another of benchmarks/
 	@$(BIN)/python -m benchmarks.$(BENCH)
