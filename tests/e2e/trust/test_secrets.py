@@ -23,29 +23,34 @@ TELL = f"tell{secrets.token_hex(6)}"
 
 ENTRUSTED: dict[str, list[dict[str, str]]] = {
     "pagepixels": [
-        {"headers": json.dumps([{"key": "X-Secret", "value": TELL}])},
-        {"cookies": json.dumps([{"key": "session", "value": TELL}])},
-        {"js_inject": f"throw new Error('{TELL}')"},
-        {"css_inject": f"p {{ content: '{TELL}' }}", "hash_key": TELL, "user_agent": TELL},
+        {
+            "headers": json.dumps([{"key": "X-Secret", "value": TELL}]),
+            "cookies": json.dumps([{"key": "session", "value": TELL}]),
+            "js_inject": f"throw new Error('{TELL}')",
+            "css_inject": f"p {{ content: '{TELL}' }}",
+            "hash_key": TELL,
+            "user_agent": TELL,
+        },
         {"multi_step_actions": json.dumps([{"type": "text_field", "selector": "p", "value": TELL}])},
         {"headers": TELL, "cookies": TELL, "wait": TELL},
     ],
     "pixcap": [
-        {"cookies": json.dumps([{"name": "session", "value": TELL}])},
         {"cookies": json.dumps([{"name": "session", "value": TELL, "domain": "elsewhere.example"}])},
+        {"cookies": json.dumps([{"name": "session", "value": TELL}])},
         {"cookies": TELL},
     ],
-    "savepage": [{"hash": TELL, "user_agent": TELL}, {"refresh": TELL}],
+    "savepage": [{"refresh": TELL}, {"hash": TELL, "user_agent": TELL}],
     "getscreenshot": [
-        {"authuser": TELL, "authpassword": TELL},
-        {"cookie": f"session,{TELL}", "customjs": f"throw '{TELL}'"},
+        {"cookie": f"session,{TELL}", "customjs": f"throw '{TELL}'", "authuser": TELL, "authpassword": TELL},
         {"cookie": TELL, "timewait": TELL},
     ],
-    "browshot": [{"cookie": f"session={TELL}", "referer": f"https://a.example/?{TELL}"}, {"post_data": f"pin={TELL}"}],
+    "browshot": [
+        {"cookie": f"session={TELL}", "referer": f"https://a.example/?{TELL}", "post_data": f"pin={TELL}"},
+    ],
 }
 """Parameters that carry a secret, well formed and not."""
 
-PLACES = ("/page?token={tell}", "/missing?token={tell}", "//user:{tell}@127.0.0.1:1/?token={tell}")
+PLACES = ("/page?token={tell}", "//user:{tell}@127.0.0.1:1/?token={tell}", "/missing?token={tell}")
 
 
 def _lines(stack: Stack) -> str:
