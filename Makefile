@@ -15,7 +15,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 SAM := .local/sam-venv/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset test test-fast check bench gallery openapi lock tools build deploy cold-start sam-local test-docker fuzz
+.PHONY: help run stop reset test test-fast check bench gallery openapi lock tools build deploy cold-start sam-local test-docker fuzz protections
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,9 @@ check: tools  ## Check style, types, imports, the template, and that no registry
 
 fuzz: tools  ## Fuzz the APIs, their parameters and strangers' files, TIMES as long as `make test` does
 	@PAGELAPSE_FUZZ=$(TIMES) $(BIN)/pytest -n 2 tests/fuzz
+
+protections: tools  ## Turn each protection off, one at a time, and show the test that fails for it
+	@$(BIN)/python -m tests.protections
 
 bench: tools  ## Measure what a snap costs beside bare Playwright; BENCH names another of benchmarks/
 	@$(BIN)/python -m benchmarks.$(BENCH)

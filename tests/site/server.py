@@ -241,12 +241,13 @@ class Canary:
 
     Args:
         everywhere: Listen on every address of this machine, IPv4 and, where it has it, IPv6.
+        at: Listen on this host and port instead.
     """
 
-    def __init__(self, *, everywhere: bool = False) -> None:
+    def __init__(self, *, everywhere: bool = False, at: tuple[str, int] = ("", 0)) -> None:
         family = socket.AF_INET6 if everywhere and socket.has_dualstack_ipv6() else socket.AF_INET
-        host = {socket.AF_INET6: "::", socket.AF_INET: "0.0.0.0"}[family] if everywhere else "127.0.0.1"
-        self._tcp = socket.create_server((host, 0), family=family, dualstack_ipv6=family == socket.AF_INET6)
+        host = {socket.AF_INET6: "::", socket.AF_INET: "0.0.0.0"}[family] if everywhere else at[0] or "127.0.0.1"
+        self._tcp = socket.create_server((host, at[1]), family=family, dualstack_ipv6=family == socket.AF_INET6)
         self.port: int = self._tcp.getsockname()[1]
         self._udp = socket.socket(family, socket.SOCK_DGRAM)
         if family == socket.AF_INET6:
