@@ -9,7 +9,7 @@ import pytest
 from pagelapse.local import template as templates
 from pagelapse.local.layout import REPOSITORY
 from pagelapse.records import RETENTIONS, key_folder
-from pagelapse.settings import EgressSettings, NotifySettings, ServiceSettings, SnapSettings
+from pagelapse.settings import EgressSettings, NotifySettings, ServiceSettings, SnapSettings, variables
 
 TEMPLATE = templates.read(REPOSITORY / "template.yaml")
 FUNCTIONS = templates.of_type(TEMPLATE, templates.FUNCTION)
@@ -74,8 +74,7 @@ def test_no_role_names_a_wildcard(role: str) -> None:
 def test_every_setting_is_one_that_the_code_reads(name: str) -> None:
     """A function's environment holds the required settings of its code and no name that nothing reads."""
     settings = SETTINGS.get(name, ServiceSettings)
-    prefix = settings.model_config["env_prefix"]
-    known = {f"{prefix}{field.upper()}": field for field in settings.model_fields}
+    known = {variable: name for name, field in settings.model_fields.items() for variable in variables(name, field)}
     given = set(FUNCTIONS[name]["Properties"]["Environment"]["Variables"])
     assert given <= known.keys()
     required = {variable for variable, field in known.items() if settings.model_fields[field].is_required()}

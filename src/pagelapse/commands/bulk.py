@@ -82,7 +82,7 @@ def _deployment(given: str | None) -> tuple[str, str]:
     """Address and key of the deployment: from the environment, or from the local one's file."""
     from pagelapse.settings import ClientSettings
 
-    settings = ClientSettings()
+    settings = ClientSettings.read(Path(".local/env"))
     url, key = given or settings.url, settings.key.get_secret_value()
     if not url or not key:
         raise ValueError("set PAGELAPSE_URL and PAGELAPSE_KEY, or start a deployment with `make run`")

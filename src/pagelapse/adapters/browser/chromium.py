@@ -191,8 +191,8 @@ class Chromium:
     async def _launch(self) -> Browser:
         if self._playwright is None:
             if self._unpacking is not None:
-                node = await asyncio.wrap_future(self._unpacking.node)
-                os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node)
+                await asyncio.wrap_future(self._unpacking.node)
+                os.environ.update(self._unpacking.node_variables())
             self._playwright = await async_playwright().start()
         if self._unpacking is not None:
             await asyncio.wrap_future(self._unpacking.chromium)
