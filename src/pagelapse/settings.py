@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 PREFIX = "PAGELAPSE_"
@@ -178,6 +178,10 @@ class ClientSettings(Settings):
 class ServiceSettings(EgressSettings):
     """What the functions that hold the state need: `api` and `results`."""
 
+    queues: str = ""
+    """The address that the queues' own begin with, then `capture=NAME` and so on for each, with spaces between them:
+    what `capture_queue_url` and the others are when they are not set themselves."""
+
     table_name: str
     bucket_name: str = ""
     snap_function: str = ""
@@ -227,6 +231,13 @@ class ServiceSettings(EgressSettings):
     """Base of the pictures' public links, without a closing slash."""
     wait_seconds: float = Field(default=27.0, gt=0, le=29)
     """How long `api` waits for a capture; API Gateway gives an HTTP API 30 s (AWS quota)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_queues(cls, given: dict[str, object]) -> dict[str, object]:
+        base, *names = str(given.get("queues", "")).split() or [""]
+        pairs = (name.partition("=") for name in names)
+        return {f"{kind}_queue_url": base + name for kind, _, name in pairs} | given
 
 
 @cache

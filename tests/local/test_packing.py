@@ -46,7 +46,8 @@ def _icu_data(items: dict[str, bytes]) -> bytes:
     toc_size = 4 + 8 * len(items)
     starts = itertools.accumulate((len(body) for body in items.values()), initial=toc_size + sum(map(len, names)))
     name_starts = itertools.accumulate(map(len, names), initial=toc_size)
-    toc = b"".join(struct.pack("<II", *entry) for entry in zip(name_starts, starts, strict=False))
+    entries = itertools.islice(zip(name_starts, starts, strict=True), len(items))
+    toc = b"".join(struct.pack("<II", *entry) for entry in entries)
     head = struct.pack("<H2sHHBBBB4s4s4s", 32, b"\xda\x27", 20, 0, 0, 0, 2, 0, b"CmnD", bytes(4), bytes(4)).ljust(32)
     return head + struct.pack("<I", len(items)) + toc + b"".join(names) + b"".join(items.values())
 

@@ -26,7 +26,11 @@ NODE_CACHE = "node-cache"
 """Of what node compiled of its driver's JavaScript, in a folder whose name node chooses."""
 
 PACKED_FONTS = "more-fonts"
-FONTS = tuple(f"{PACKED_FONTS}/NotoSans{script}_700Bold.ttf" for script in ("JP", "KR", "SC"))
+FONTS = tuple(
+    f"{PACKED_FONTS}/NotoSans{script}_{weight}.ttf"
+    for script in ("JP", "KR", "SC")
+    for weight in ("400Regular", "700Bold")
+)
 CHROMIUM = ("chromium", "libvk_swiftshader.so", *FONTS)
 """The packed files, the executable first."""
 

@@ -40,8 +40,8 @@ NOT_IN_SNAP = (
     *(f"aws_lambda_powertools/{name}" for name in ("event_handler", "middleware_factory")),
     *(f"aws_lambda_powertools/utilities/{name}" for name in ("[a-i]*", "k*", "[m-s]*", "v*")),
     *("playwright/driver/node", "playwright/driver/package/types", "playwright/driver/package/lib/vite"),
-    *("playwright/sync_api", "PIL/_imagingft*", "PIL/_imagingtk*"),
-    *(f"pillow.libs/lib{name}-*" for name in ("harfbuzz", "freetype", "brotlicommon", "brotlidec")),
+    *("playwright/sync_api", "PIL/_imagingft*", "PIL/_imagingtk*", "PIL/_imagingcms*"),
+    *(f"pillow.libs/lib{name}-*" for name in ("harfbuzz", "freetype", "brotlicommon", "brotlidec", "lcms2")),
 )
 """Playwright's node is in the layer of Chromium, packed."""
 
@@ -86,6 +86,7 @@ def fill_chromium(folder: Path) -> None:
         (tarball,) = packages.download([NODE], Path(scratch) / "node")
         (node,) = packages.extract(tarball, NODE, Path(scratch) / "node")
         node.write_bytes(packing.without_locales(packing.stripped(node.read_bytes())))
+        node.chmod(0o755)
         node_cache.fill(made / unpacking.NODE_CACHE, node)
         _pack_program(node, made, NODE_PARTS)
     _pack_fonts(made)
