@@ -40,6 +40,6 @@ def test_both_hooks_are_registered_where_lambda_has_them(monkeypatch: pytest.Mon
         register_before_snapshot=lambda hook: told.update(before=hook),
         register_after_restore=lambda hook: told.update(after=hook),
     )
-    monkeypatch.setitem(sys.modules, "snapshot_restore_py", hooks)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "snapshot_restore_py", hooks)
     snapshots.register()
     assert told == {"before": snapshots.load, "after": snapshots.diverge}

@@ -41,14 +41,18 @@ def test_lambda_takes_the_template() -> None:
         ({"SnapStart": SNAP_START, "EphemeralStorage": {"Size": 512}}, "published versions only"),
         (
             {
-                **{"SnapStart": SNAP_START, "AutoPublishAlias": "live", "EphemeralStorage": {"Size": 512}},
+                "SnapStart": SNAP_START,
+                "AutoPublishAlias": "live",
+                "EphemeralStorage": {"Size": 512},
                 "Runtime": "python3.11",
             },
             "Python 3.12 or later",
         ),
         (
             {
-                **{"SnapStart": SNAP_START, "AutoPublishAlias": "live", "EphemeralStorage": {"Size": 512}},
+                "SnapStart": SNAP_START,
+                "AutoPublishAlias": "live",
+                "EphemeralStorage": {"Size": 512},
                 "PackageType": "Image",
             },
             "no image",
@@ -69,12 +73,13 @@ def test_what_lambda_refuses_is_told(change: dict[str, Any], complaint: str) -> 
 
 def test_the_environment_is_reckoned_at_its_longest() -> None:
     """Names that CloudFormation makes count as long as they can become, and what can't be known as an ARN does."""
-    variables = {"A": {"Fn::Sub": "https://${AWS::Region}/${Q.QueueName}"}, "B": {"Fn::GetAtt": ["Role", "Arn"]}}
-    template = {"Resources": {"F": {"Type": templates.FUNCTION, "Properties": {"PackageType": "Image"}}}}
-    template["Resources"]["F"]["Properties"]["Environment"] = {"Variables": {**variables, "C": "x" * 3600}}
+    variables: Any = {"A": {"Fn::Sub": "https://${AWS::Region}/${Q.QueueName}"}, "B": {"Fn::GetAtt": ["Role", "Arn"]}}
+    environment = {"Variables": {**variables, "C": "x" * 3600}}
+    properties = {"PackageType": "Image", "Environment": environment}
+    template = {"Resources": {"F": {"Type": templates.FUNCTION, "Properties": properties}}}
     known = 3 + len("https://") + 14 + 1 + 80 + 150 + 3600
     assert list(limits.broken_in(template, REPOSITORY)) == []
-    template["Resources"]["F"]["Properties"]["Environment"]["Variables"]["D"] = "x" * 400
+    environment["Variables"]["D"] = "x" * 400
     assert list(limits.broken_in(template, REPOSITORY)) == [
         f"F: its environment takes {known + 401} bytes, Lambda takes 4096"
     ]

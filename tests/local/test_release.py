@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from samtranslator.translator.transform import transform
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
 from pagelapse.local import limits, release
 from pagelapse.local import template as templates
@@ -76,7 +76,7 @@ def test_a_revision_makes_a_new_version_of_api() -> None:
 
 
 def test_requests_go_to_the_published_version() -> None:
-    """API Gateway calls the alias of the last published version, which SnapStart needs, and nothing else is switched."""
+    """API Gateway calls the alias of the last published version, which SnapStart needs; no other does."""
     made = _deployed(TEMPLATE)
     (alias,) = (found for found in made.values() if found["Type"] == "AWS::Lambda::Alias")
     assert alias["Properties"]["Name"] == "live"
@@ -99,7 +99,7 @@ def build(tmp_path: Path) -> Path:
 
 
 def test_equal_builds_have_equal_revisions(build: Path) -> None:
-    """A revision changes with the code of `api`, with its layers and with the parameters, and not with anything else."""
+    """A revision changes with the code of `api`, with its layers and with the parameters alone."""
     first = release.revision(build, ["A=1", "B=2"])
     (build / "ChromiumLayer" / "code.py").write_text("another")
     assert release.revision(build, ["B=2", "A=1"]) == first

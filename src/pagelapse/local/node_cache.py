@@ -1,7 +1,7 @@
 """What node compiled of its driver's JavaScript, for the layer: reading it takes a third of the time of compiling.
 
-"Module compile cache" in Node's documentation of `node:module`: portable caches name files by their way from the cache's
-folder, so the files lie here to each other as they will on Lambda.
+"Module compile cache" in Node's documentation of `node:module`: a portable cache names files by their way from the
+cache's folder, so the files lie here to each other as they will on Lambda.
 """
 
 from __future__ import annotations
