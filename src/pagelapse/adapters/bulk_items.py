@@ -4,6 +4,7 @@
 |---|---|---|---|
 | bulk job | `BULK#<account>#<job>` | `JOB` | until it is done |
 | bulk page | `BULK#<account>#<job>` | `PAGE#<number>` | |
+| bulk entry | `BULKS#<account>` | `<time>#<job>` | |
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Self
 from pydantic import TypeAdapter
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
-from pagelapse.adapters.monitor_items import DueItem
+from pagelapse.adapters.monitor_items import DueItem, time_key
 from pagelapse.adapters.table import Item
 from pagelapse.bulk.jobs import Archive, BulkJob, BulkPage, BulkPlan, BulkState, PageState
 from pagelapse.capture.jobs import StoredFile
@@ -97,3 +98,17 @@ class BulkPageItem(Item, discriminator="bulk_page"):
             StoredFile.model_validate_json(self.file) if self.file else None,
             self.error,
         )
+
+
+class BulkEntryItem(Item, discriminator="bulk_entry"):
+    """A bulk job's place in the list of its account. The job itself changes too often to be in an index."""
+
+    @classmethod
+    def of(cls, job: BulkJob) -> Self:
+        """The item, but for its end."""
+        return cls(f"BULKS#{job.account_id}", f"{time_key(int(job.created_at * 1000))}#{job.job_id}")
+
+    @property
+    def job_id(self) -> str:
+        """Of the job."""
+        return self.sk.partition("#")[2]

@@ -32,6 +32,8 @@ class Plan(BaseModel):
     placeholder_url: str | None = None
     """Shown until the first picture exists; `None` means our own."""
     change_targets: tuple[ChangeTarget, ...] = ()
+    paused: bool = False
+    """The schedule rests, and its configuration can still be captured by hand."""
     analysis_prompt: str | None = None
     """What an AI model is asked about each picture."""
 
@@ -84,6 +86,8 @@ class Screenshot(BaseModel):
     thumbnail: StoredFile | None = None
     taken_at_ms: int
     analysis: Analysis | None = None
+    page_url: str | None = None
+    """Of the page, after redirects; unknown of pictures from before this was kept."""
 
 
 @dataclass(frozen=True, slots=True)

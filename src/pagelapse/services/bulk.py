@@ -117,6 +117,14 @@ class BulkJobs:
             raise JobNotFound("There is no such bulk job.")
         return job
 
+    def recent(self, caller: Caller, limit: int) -> list[BulkJob]:
+        """The caller's last jobs, newest first; at most 100."""
+        return self._store.recent(caller.account.account_id, limit)
+
+    def pages(self, caller: Caller, job_id: str) -> list[BulkPage]:
+        """The pages of one of the caller's jobs, in their order; raises as `get`."""
+        return self._store.pages(caller.account.account_id, self.get(caller, job_id).job_id)
+
     def download(self, caller: Caller, job_id: str) -> Download:
         """The finished archive.
 

@@ -93,6 +93,7 @@ class JobRecorder:
             thumbnail=report.thumbnail,
             taken_at_ms=min(report.taken_at_ms, now_ms),
             analysis=None if prompt is None else Analysis(prompt=prompt),
+            page_url=report.target.url,
         )
         targets = configuration.plan.change_targets
         if not targets or not report.observations:
