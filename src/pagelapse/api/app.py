@@ -7,7 +7,7 @@ import secrets
 import time
 from typing import Any
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pagelapse.dialects import request_log
 from pagelapse.dialects.registry import application, dialect_of
@@ -37,7 +37,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     dialect = dialect_of(scope["path"])
     facts["dialect"] = dialect.name if dialect else None
     try:
-        await (application(dialect.name) if dialect else _not_found)(scope, receive, watched)
+        await (application(dialect.name) if dialect else _pages(scope["path"]))(scope, receive, watched)
     except Exception as error:  # noqa: BLE001 - an answer and a log line are owed whatever happens
         log_unexpected(error)
         if "status" not in facts:
@@ -57,6 +57,15 @@ def _request_id(scope: Scope) -> str:
     """API Gateway's request id; a random one where nothing has come through it."""
     event: dict[str, Any] = scope.get("aws.event") or {}
     return str(event.get("requestContext", {}).get("requestId") or secrets.token_hex(8))
+
+
+def _pages(path: str) -> ASGIApp:
+    """The pages that people look at, which no API's client waits to see imported."""
+    if path != "/app" and not path.startswith("/app/"):
+        return _not_found
+    from pagelapse.web.app import app as pages
+
+    return pages
 
 
 async def _not_found(_scope: Scope, _receive: Receive, send: Send) -> None:
