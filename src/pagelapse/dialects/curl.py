@@ -49,6 +49,8 @@ class SimpleCapture:
 class Asked:
     """A dialect's request."""
 
+    vendor: str
+    """As it writes its name."""
     path: str
     parameters: Mapping[str, str | int]
     key_parameter: str
@@ -63,6 +65,7 @@ class Curl:
     """A request that can be pasted into a shell."""
 
     dialect: str
+    vendor: str
     command: str
     differs: tuple[str, ...]
 
@@ -74,7 +77,7 @@ def curl(dialect: str, base: str, capture: SimpleCapture) -> Curl:
     lines = [f"curl -sSL --fail-with-body -G{output} {shlex.quote(base + asked.path)}"]
     lines += [f'--data-urlencode "{asked.key_parameter}={KEY}"']
     lines += [f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in asked.parameters.items()]
-    return Curl(dialect, " \\\n  ".join(lines), asked.differs)
+    return Curl(dialect, asked.vendor, " \\\n  ".join(lines), asked.differs)
 
 
 def flags(**given: bool) -> dict[str, str]:

@@ -68,6 +68,14 @@ PYTHON_IN_WASM = Package(
 )
 """Python 3.13, Lambda's, which compiles the layers' bytecode on machines that have another."""
 
+AXE = Package(
+    "axe-core",
+    "4.14.1",
+    "sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+    ("package/axe.min.js",),
+)
+"""Deque's accessibility rules, which the tests of the pages run in the browser (MPL-2.0)."""
+
 FONTS = (
     _font("Arimo", "0.4.3", "kXMUJ303nJgKjJFr8yuiAY9dgIoAoj9HccKkaSw0J63/T4MSdxFejzfDUVLzUz+ohpQWinifV99QOAUQLcGKDg=="),
     _font("Tinos", "0.4.2", "MQkfvUO1Aw7UP3jRtWLcjda+udanoL8ecrbkjbc3ZdhSI1iW/Uil4uD8O0eOiIxU2v/FeAT2XjGNiz5oYUlucg=="),

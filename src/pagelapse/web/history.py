@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -94,11 +95,13 @@ def _frames(screenshots: list[Screenshot], changes: list[Change]) -> list[Frame]
 
     A change is noted when its picture is recorded: after it was taken, and before the next one is.
     """
-    ends = [later.taken_at_ms for later in screenshots[1:]] + [1 << 60]
-    return [
-        Frame(each, tuple(change for change in changes if each.taken_at_ms <= change.sent_at_ms < end))
-        for each, end in zip(screenshots, ends, strict=True)
-    ]
+    found: list[list[Change]] = [[] for _ in screenshots]
+    moments = [each.taken_at_ms for each in screenshots]
+    for change in changes:
+        place = bisect_right(moments, change.sent_at_ms) - 1
+        if place >= 0:
+            found[place].append(change)
+    return [Frame(each, tuple(those)) for each, those in zip(screenshots, found, strict=True)]
 
 
 def _index(visit: Visit, frames: list[Frame], by_id: str, by_place: str, default: int) -> int:

@@ -51,7 +51,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["asset"] = assets.url
-    environment.filters.update(moment=moment, iso=iso, host=host, rest=rest)
+    environment.filters.update(moment=moment, second=second, iso=iso, host=host, rest=rest)
     return environment
 
 
@@ -74,8 +74,13 @@ def moment(milliseconds: float) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%-d %b %Y, %H:%M UTC")
 
 
+def second(milliseconds: float) -> str:
+    """The same to the second, where pictures may be taken within a minute."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%-d %b %Y, %H:%M:%S UTC")
+
+
 def iso(milliseconds: float) -> str:
-    """The same in the form of HTML's `datetime`."""
+    """Unix time in milliseconds in the form of HTML's `datetime`."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -23,4 +23,4 @@ def request(capture: SimpleCapture) -> Asked:
         "cookie banners stay": capture.reject_cookies,
     }
     differs = tuple(reason for reason, holds in reasons.items() if holds)
-    return Asked("/api/v1/simple", parameters, "key", differs)
+    return Asked("Browshot", "/api/v1/simple", parameters, "key", differs)

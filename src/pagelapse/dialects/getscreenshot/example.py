@@ -24,4 +24,4 @@ def request(capture: SimpleCapture) -> Asked:
         "cookie banners are hidden, not rejected": capture.reject_cookies,
     }
     differs = tuple(reason for reason, holds in reasons.items() if holds)
-    return Asked("/v1/get-screenshot", parameters, "apikey", differs, saves=False)
+    return Asked("GetScreenshot", "/v1/get-screenshot", parameters, "apikey", differs, saves=False)

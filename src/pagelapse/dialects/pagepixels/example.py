@@ -22,5 +22,5 @@ def request(capture: SimpleCapture) -> Asked:
     }
     differs = () if capture.type != "jpeg" else ("JPEG quality is 100",)
     if capture.delay_s is None:
-        return Asked("/snap", parameters, "access_token", (*differs, "waits 1.5 s after loading"))
-    return Asked("/snap", parameters | {"wait": capture.delay_s * 1000}, "access_token", differs)
+        return Asked("PagePixels", "/snap", parameters, "access_token", (*differs, "waits 1.5 s after loading"))
+    return Asked("PagePixels", "/snap", parameters | {"wait": capture.delay_s * 1000}, "access_token", differs)

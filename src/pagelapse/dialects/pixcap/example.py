@@ -25,4 +25,4 @@ def request(capture: SimpleCapture) -> Asked:
         "cookies are accepted": capture.reject_cookies,
     }
     differs = tuple(reason for reason, holds in reasons.items() if holds)
-    return Asked("/api/v1/screenshot", parameters, "api_key", differs)
+    return Asked("Pixcap", "/api/v1/screenshot", parameters, "api_key", differs)

@@ -18,4 +18,4 @@ def request(capture: SimpleCapture) -> Asked:
     if capture.delay_s is not None:
         parameters["delay"] = capture.delay_s
     differs = ("the picture is a PNG",) if capture.type == "webp" else ()
-    return Asked("/v1/", parameters, "key", differs)
+    return Asked("SavePage", "/v1/", parameters, "key", differs)

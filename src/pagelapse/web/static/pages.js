@@ -70,6 +70,7 @@ function scrub(lapse) {
     if (!chosen) other.value = Math.max(0, place - 1);
     frame.className = `frame ${view}`;
     split.hidden = view !== "swipe";
+    lapse.querySelector("[data-other]").hidden = view === "one";
     put(after, place, "Picture");
     if (before) put(before, Number(other.value), "Before");
     time.replaceChildren(frames[place].querySelector("time").cloneNode(true));
@@ -105,6 +106,7 @@ function scrub(lapse) {
       if (at.value === at.max) stop();
     }, 700);
   });
+  show();
   frames.forEach((each, place) => each.firstElementChild.addEventListener("click", (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
