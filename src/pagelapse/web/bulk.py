@@ -74,6 +74,7 @@ async def show_job(visit: Visit) -> Response:
     return visit.render(
         "bulk_job.html",
         job=job,
+        text=progress_text(job),
         ended=job.state in _ENDED,
         pages=pages[:PAGES_SHOWN],
         link=composition.configurations().link,
