@@ -24,9 +24,11 @@ from pagelapse.adapters.browser.filtering import Filtering
 from pagelapse.adapters.browser.interception import intercept
 from pagelapse.adapters.browser.inventory import list_inventory
 from pagelapse.adapters.browser.journey import Journey, target
-from pagelapse.adapters.browser.navigation import first_line, is_gone, navigation_error
+from pagelapse.adapters.browser.lifeline import Lifeline
+from pagelapse.adapters.browser.navigation import first_line, navigation_error
 from pagelapse.adapters.browser.stillness import hold_still, make_alike
 from pagelapse.adapters.browser.timing import Timetable
+from pagelapse.adapters.browser.traffic import Traffic
 from pagelapse.adapters.browser.worlds import evaluate_apart
 from pagelapse.adapters.guard import Guard
 from pagelapse.capture.actions import Action
@@ -38,7 +40,6 @@ from pagelapse.errors import ElementNotFound
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-PROBE_LIMIT_S = 1.5
 SHOT_ATTEMPTS = 4
 FRAME_LIMIT_S = 1.0
 ERROR_PAGE = "chrome-error://chromewebdata/"
@@ -51,7 +52,6 @@ class ChromiumPage:
     def __init__(
         self, browser: Browser, context: BrowserContext, page: Page, cdp: CDPSession, guard: Guard, *, scripted: bool
     ) -> None:
-        self._browser = browser
         self._page = page
         self._cdp = cdp
         self._guard = guard
@@ -60,15 +60,14 @@ class ChromiumPage:
         self._filtering: Filtering | None = None
         self._banner: CookieBanner | None = None
         self._timetable = Timetable(page)
-        self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        page.on("crash", lambda _: self._lose("the page crashed"))
-        browser.on("disconnected", lambda _: self._lose("the browser ended"))
+        self._life = Lifeline(browser, page)
+        self._traffic: Traffic | None = None
         context.on("page", self._close_popup)
 
     @property
     def lost(self) -> bool:
         """Whether the page or its browser has crashed or ended."""
-        return self._lost.done()
+        return self._life.lost
 
     @classmethod
     async def create(
@@ -90,6 +89,8 @@ class ChromiumPage:
             await make_alike(self._page, begun=options.html is not None and self._scripted)
         if options.cookies and options.url:
             await add_cookies(self._cdp, options.url, options.cookies)
+        if options.delay_ms is None and self._scripted:
+            self._traffic = Traffic(self._page)
         await intercept(self._page.context, self._cdp, options)
 
     async def open(self, url: str, *, referer: str | None, timeout_s: float) -> Target:
@@ -97,7 +98,7 @@ class ChromiumPage:
         try:
             response = await self._go(url, referer, timeout_s)
         except TimeoutError:
-            await self._probe()
+            await self._life.probe()
             raise
         except PlaywrightError as error:
             raise navigation_error(error.message, self._guard.last_refusal()) from None
@@ -110,7 +111,7 @@ class ChromiumPage:
             refusals, left_s = len(self._guard.refusals), max(0.1, end - time.monotonic())
             try:
                 going = self._page.goto(url, referer=referer, wait_until="commit", timeout=left_s * 1000)
-                return await self._run(going, left_s + 1)
+                return await self._life.run(going, left_s + 1)
             except PlaywrightError:
                 new = self._guard.refusals[refusals:]
                 if not new or self._filtering is None or not self._filtering.follow(new[-1]):
@@ -120,14 +121,14 @@ class ChromiumPage:
 
     async def render(self, html: str, *, until: LoadState, timeout_s: float) -> None:
         self._timetable.start(blank=True)
-        await self._run(self._page.set_content(html, wait_until=until, timeout=timeout_s * 1000), timeout_s + 1)
+        await self._life.run(self._page.set_content(html, wait_until=until, timeout=timeout_s * 1000), timeout_s + 1)
 
     async def wait_for_load(self, until: LoadState, *, timeout_s: float) -> None:
-        await self._run(self._page.wait_for_load_state(until, timeout=timeout_s * 1000), timeout_s + 1)
+        await self._life.run(self._page.wait_for_load_state(until, timeout=timeout_s * 1000), timeout_s + 1)
 
     async def rest_pointer(self, *, timeout_s: float) -> None:
         outside = {"type": "mouseMoved", "x": -10, "y": -10}
-        await self._run(self._cdp.send("Input.dispatchMouseEvent", outside), timeout_s)
+        await self._life.run(self._cdp.send("Input.dispatchMouseEvent", outside), timeout_s)
 
     async def wait_for_selector(self, selector: str, *, timeout_s: float) -> None:
         found = self._page.locator(f"css={selector}").first
@@ -139,15 +140,21 @@ class ChromiumPage:
         await self._evaluate(scripts.FONTS, timeout_s)
 
     async def wait_until_quiet(self, *, timeout_s: float) -> None:
-        idle = self._page.wait_for_load_state("networkidle", timeout=timeout_s * 1000)
-        await self._run(asyncio.gather(idle, self._evaluate(scripts.QUIET, timeout_s)), timeout_s + 1)
+        await self._life.run(self._become_quiet(timeout_s), timeout_s)
+
+    async def _become_quiet(self, timeout_s: float) -> None:
+        """Once more after requests that began meanwhile: what they brought may change the document."""
+        traffic, known = self._traffic or Traffic(self._page), -1
+        while known != traffic.begun:
+            known = traffic.begun
+            await asyncio.gather(traffic.wait_until_quiet(), self._evaluate(scripts.QUIET, timeout_s))
 
     async def reveal(self, *, timeout_s: float) -> None:
         await self._evaluate(scripts.reveal(timeout_s * 900), timeout_s)
 
     async def delay(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await self._run(asyncio.get_running_loop().create_future(), seconds)
+            await self._life.run(asyncio.get_running_loop().create_future(), seconds)
 
     async def add_style(self, css: str, *, timeout_s: float) -> None:
         await self._evaluate(scripts.add_style(css), timeout_s)
@@ -157,19 +164,19 @@ class ChromiumPage:
 
     async def dismiss_cookie_banner(self, *, timeout_s: float) -> None:
         if self._banner is not None:
-            await self._run(self._banner.dismiss(timeout_s=timeout_s * 0.9), timeout_s)
+            await self._life.run(self._banner.dismiss(timeout_s=timeout_s * 0.9), timeout_s)
 
     async def hide_blocked(self, *, timeout_s: float) -> None:
         if self._filtering is None:
             return
-        script = await self._run(self._filtering.hide(self._cdp, self._page.url), timeout_s)
+        script = await self._life.run(self._filtering.hide(self._cdp, self._page.url), timeout_s)
         await self._evaluate(script, timeout_s)
 
     async def run_script(self, source: str, *, timeout_s: float) -> None:
         await self._evaluate(source, timeout_s)
 
     async def hold_still(self, *, timeout_s: float) -> None:
-        await self._run(hold_still(self._page.frames, scripted=self._scripted), timeout_s)
+        await self._life.run(hold_still(self._page.frames, scripted=self._scripted), timeout_s)
 
     async def hover(self, selector: str, *, timeout_s: float) -> None:
         element = self._page.locator(f"css={selector}").first
@@ -178,11 +185,11 @@ class ChromiumPage:
     async def act(self, action: Action, *, timeout_s: float) -> str | None:
         try:
             if self._journey is None:
-                self._journey = await self._run(
+                self._journey = await self._life.run(
                     Journey.begin(self._page, self._cdp, scripted=self._scripted), timeout_s
                 )
             self._journey.set_out()
-            return await self._run(perform(action, self._page, self._cdp, timeout_s), timeout_s + 1)
+            return await self._life.run(perform(action, self._page, self._cdp, timeout_s), timeout_s + 1)
         except TimeoutError:
             if isinstance(action, SCRIPTS):
                 raise
@@ -193,7 +200,7 @@ class ChromiumPage:
     async def settle(self, *, timeout_s: float) -> None:
         if self._journey is None:
             return
-        await self._run(self._journey.settle(), timeout_s)
+        await self._life.run(self._journey.settle(), timeout_s)
         failure = self._journey.failure()
         if failure is not None:
             error = navigation_error(failure, self._guard.last_refusal())
@@ -209,7 +216,7 @@ class ChromiumPage:
 
     async def inventory(self, *, timeout_s: float) -> Inventory:
         try:
-            return await self._run(list_inventory(self._cdp), timeout_s)
+            return await self._life.run(list_inventory(self._cdp), timeout_s)
         except PlaywrightError as error:
             logger.info("no inventory", extra={"reason": first_line(error)})
             return Inventory()
@@ -259,7 +266,7 @@ class ChromiumPage:
         """Chromium answers "Unable to capture screenshot" when it has no frame yet, about once in fifty; ask again."""
         for attempt in range(SHOT_ATTEMPTS):
             try:
-                shot = await self._run(self._cdp.send("Page.captureScreenshot", wanted), timeout_s)
+                shot = await self._life.run(self._cdp.send("Page.captureScreenshot", wanted), timeout_s)
             except PlaywrightError as error:
                 logger.info("no frame yet", extra={"attempt": attempt, "reason": first_line(error)})
                 with suppress(TimeoutError):
@@ -270,14 +277,14 @@ class ChromiumPage:
 
     async def print_pdf(self, sheet: Sheet, *, timeout_s: float) -> bytes:
         if sheet.as_on_screen:
-            await self._run(self._page.emulate_media(media="screen"), timeout_s)
+            await self._life.run(self._page.emulate_media(media="screen"), timeout_s)
         call = {"printBackground": True, "paperWidth": sheet.width_in, "paperHeight": sheet.height_in}
         call |= {f"margin{side}": sheet.margin_in for side in ("Top", "Right", "Bottom", "Left")}
-        printed = await self._run(self._cdp.send("Page.printToPDF", call), timeout_s)
+        printed = await self._life.run(self._cdp.send("Page.printToPDF", call), timeout_s)
         return base64.b64decode(printed["data"])
 
     async def content(self, *, timeout_s: float) -> str:
-        return await self._run(self._page.content(), timeout_s)
+        return await self._life.run(self._page.content(), timeout_s)
 
     async def text(self, *, timeout_s: float) -> str:
         return await self._read(scripts.TEXT, timeout_s)
@@ -288,65 +295,27 @@ class ChromiumPage:
     async def _read(self, expression: str, timeout_s: float) -> str:
         """A text that the document is asked for in a world of its own; a document that goes away meanwhile has none."""
         try:
-            return str(await self._run(evaluate_apart(self._cdp, expression), timeout_s) or "")
+            return str(await self._life.run(evaluate_apart(self._cdp, expression), timeout_s) or "")
         except PlaywrightError as error:
             logger.info("nothing read", extra={"reason": first_line(error)})
             raise TimeoutError from None
 
     async def _metrics(self, timeout_s: float) -> dict[str, Any]:
-        return await self._run(self._cdp.send("Page.getLayoutMetrics"), timeout_s)
+        return await self._life.run(self._cdp.send("Page.getLayoutMetrics"), timeout_s)
 
     async def _evaluate(self, expression: str, timeout_s: float) -> None:
         """Run an expression and await its promise; what it throws, and a navigation it starts, end it quietly."""
         call = {"expression": expression, "awaitPromise": True, "userGesture": True, "returnByValue": False}
         try:
-            await self._run(self._cdp.send("Runtime.evaluate", call), timeout_s)
+            await self._life.run(self._cdp.send("Runtime.evaluate", call), timeout_s)
         except PlaywrightError as error:
             logger.info("script ended early", extra={"reason": first_line(error)})
 
     async def _on_element(self, work: Awaitable[T], option: str, timeout_s: float) -> T:
         try:
-            return await self._run(work, timeout_s + 1)
+            return await self._life.run(work, timeout_s + 1)
         except PlaywrightError as error:
             raise ElementNotFound(f"is not a CSS selector: {first_line(error)[:200]}", option=option) from None
-
-    async def _run(self, work: Awaitable[T], timeout_s: float) -> T:
-        """Await `work`, but neither longer than `timeout_s` nor past the browser's end."""
-        task = asyncio.ensure_future(work)
-        either: set[asyncio.Future[Any]] = {task, self._lost}
-        done, _ = await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-        if task in done:
-            return self._outcome(task)
-        task.cancel()
-        if self._lost.done():
-            raise BrowserGoneError(self._lost.result())
-        raise TimeoutError
-
-    def _outcome(self, task: asyncio.Future[T]) -> T:
-        try:
-            return task.result()
-        except PlaywrightTimeoutError:
-            raise TimeoutError from None
-        except PlaywrightError as error:
-            if self._lost.done() or is_gone(error):
-                raise BrowserGoneError(first_line(error)) from error
-            raise
-
-    async def _probe(self) -> None:
-        """Tell a slow page from a browser that hangs.
-
-        Raises:
-            BrowserGoneError: When the browser itself does not answer any more.
-        """
-        try:
-            session = await asyncio.wait_for(self._browser.new_browser_cdp_session(), PROBE_LIMIT_S)
-            await asyncio.wait_for(session.send("Browser.getVersion"), PROBE_LIMIT_S)
-        except (TimeoutError, PlaywrightError) as error:
-            raise BrowserGoneError("the browser stopped answering") from error
-
-    def _lose(self, reason: str) -> None:
-        if not self._lost.done():
-            self._lost.set_result(reason)
 
     async def _close_popup(self, popup: Page) -> None:
         if popup is not self._page:

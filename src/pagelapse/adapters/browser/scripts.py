@@ -33,9 +33,12 @@ QUIET = """(async () => {
   const settled = image => image.complete || new Promise(done => { image.onload = image.onerror = done });
   await Promise.all([...document.images].filter(onScreen).map(settled));
   await new Promise(done => {
-    let timer = setTimeout(done, 100);
-    new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(done, 100) })
-      .observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    let timer;
+    const end = () => { observer.disconnect(); done() };
+    const wait = () => { clearTimeout(timer); timer = setTimeout(end, 100) };
+    const observer = new MutationObserver(wait);
+    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    wait();
   });
   await frame();
   await frame();
