@@ -57,8 +57,9 @@ sam-local: build  ## Run the built functions on SAM local and LocalStack (needs 
 test-docker: build  ## Invoke every built function with its sample event on SAM local (needs Docker)
 	@$(BIN)/pytest -n 0 -m docker -rs
 
-openapi: tools  ## Write docs/openapi, one document per dialect
+openapi: tools  ## Write docs/openapi, one document per dialect, and the tables in docs/migrate
 	@$(BIN)/python -m pagelapse.api.openapi docs/openapi
+	@$(BIN)/python -m pagelapse.api.tables docs/migrate
 
 lock: tools  ## Bring requirements/*.txt up to requirements/*.in
 	$(COMPILE) requirements/runtime.in -o requirements/runtime.txt

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from pagelapse.commands import bulk, connector, keys, snap, webhooks
+from pagelapse.commands import bulk, connector, keys, mcp, snap, webhooks
 from pagelapse.errors import PagelapseError
 
 
@@ -21,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     keys.add_parsers(commands)
     webhooks.add_parsers(commands)
     connector.add_parsers(commands)
+    mcp.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:
         status: int = arguments.run(arguments)

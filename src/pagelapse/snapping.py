@@ -36,7 +36,8 @@ from pagelapse.capture.jobs import (
 from pagelapse.capture.pipeline import capture
 from pagelapse.capture.ports import Browser
 from pagelapse.capture.result import Capture, File
-from pagelapse.errors import CaptureError
+from pagelapse.comparison.jobs import CompareJob, CompareReport
+from pagelapse.errors import CannotCompare, CaptureError
 from pagelapse.observability import count_capture, log_unexpected, log_url, logger
 from pagelapse.settings import CaptureSettings, snap_settings
 
@@ -51,7 +52,7 @@ UNATTENDED_BUDGET_S = 60.0
 MIN_BUDGET_S = 2.0
 MAX_SOURCE_BYTES = 100_000_000
 
-_JOB: TypeAdapter[CaptureJob | ThumbnailJob] = TypeAdapter(Job)
+_JOB: TypeAdapter[CaptureJob | ThumbnailJob | CompareJob] = TypeAdapter(Job | CompareJob)
 
 
 class MeteredBrowser(Browser, Protocol):
@@ -106,8 +107,12 @@ class Snapper:
     store: Store
     outbox: Outbox
 
-    async def run(self, job: CaptureJob | ThumbnailJob) -> CaptureReport | ThumbnailReport | None:
+    async def run(
+        self, job: CaptureJob | ThumbnailJob | CompareJob
+    ) -> CaptureReport | ThumbnailReport | CompareReport | None:
         """Do one job; `None` when the caller has stopped waiting and the report went to the queue instead."""
+        if isinstance(job, CompareJob):
+            return await asyncio.to_thread(self._compare, job)
         if isinstance(job, ThumbnailJob):
             return await self._thumbnail(job)
         started = asyncio.create_task(self._announce(job)) if job.announce else None
@@ -159,6 +164,7 @@ class Snapper:
         if job.thumbnail is not None and taken.file.width is not None:
             uploads.append(self._put_thumbnail(taken.file.body, job.thumbnail, job.key_prefix))
         source = await self._put(taken.source, job.key_prefix) if taken.source else None
+        text = await self._put(taken.text, job.key_prefix) if taken.text else None
         file, *thumbnails = await asyncio.gather(*uploads)
         inline = job.inline and file.size <= MAX_INLINE_BYTES
         return CaptureReport(
@@ -166,6 +172,8 @@ class Snapper:
             file=file,
             thumbnail=thumbnails[0] if thumbnails else None,
             source=source,
+            text=text,
+            ignored=taken.ignored,
             body=taken.file.body if inline else None,
             target=taken.target,
             taken_at_ms=taken.taken_at_ms,
@@ -186,6 +194,19 @@ class Snapper:
             return ThumbnailReport(job_id=job.job_id, failure=failure)
         logger.info("thumbnail made", extra={"job_id": job.job_id, "bytes": stored.size})
         return ThumbnailReport(job_id=job.job_id, thumbnail=stored)
+
+    def _compare(self, job: CompareJob) -> CompareReport:
+        from pagelapse.comparison.stored import compare_stored  # what few of these functions' processes ever do
+
+        started = time.monotonic()
+        try:
+            report = compare_stored(job, _read, self.store)
+        except (OSError, ValueError) as error:
+            logger.warning("no comparison", extra={"job_id": job.job_id, "reason": str(error)[:200]})
+            failure = Failure(code=CannotCompare.code, message="A picture that is to be compared can't be read.")
+            return CompareReport(job_id=job.job_id, failure=failure)
+        logger.info("compared", extra={"job_id": job.job_id, "duration_ms": round((time.monotonic() - started) * 1000)})
+        return report
 
     async def _put_thumbnail(self, body: bytes, size: ThumbnailSize, prefix: str) -> StoredFile:
         small = await asyncio.to_thread(images.thumbnail, body, size)

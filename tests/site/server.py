@@ -43,9 +43,9 @@ class Site:
     Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/held`
     (answers when the test says so), `/never` (accepts and does not answer), `/stalling` (half a page, then nothing),
     `/reset`, `/status?code=404`, `/empty`, `/download`, `/circle`, `/echo` (request headers as text), `/counter`
-    (another text in `#count` at each visit), `/html?body=SOURCE`, `/png?color=RRGGBB`, `/login` (takes the form of
-    `login.html`; the password is "secret"), `/members` (green for those who are logged in, else red) and `/private`
-    (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
+    (another text in `#count` at each visit), `/html?body=SOURCE`, `/png?color=RRGGBB`, `/watched` (what the test says),
+    `/login` (takes the form of `login.html`; the password is "secret"), `/members` (green for those who are logged in,
+    else red) and `/private` (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
     """
 
     port: int
@@ -53,6 +53,8 @@ class Site:
     host: str = "127.0.0.1"
     released: threading.Event = field(default_factory=threading.Event)
     """Set it to have `/held` answered."""
+    watched: str = ""
+    """What is in the body of `/watched`."""
 
     def url(self, path: str) -> str:
         """The address of a page."""
@@ -165,6 +167,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def at_counter(self, _: dict[str, list[str]]) -> None:
         self.answer(f"<!doctype html><p id=count>{len(self.site.seen('/counter'))}</p>".encode())
+
+    def at_watched(self, _: dict[str, list[str]]) -> None:
+        page = f"<!doctype html><body style='margin:0;font:20px sans-serif'>{self.site.watched}"
+        self.answer(page.encode(), media_type="text/html; charset=utf-8")
 
     def at_html(self, query: dict[str, list[str]]) -> None:
         self.answer(f"<!doctype html>{query['body'][0]}".encode(), media_type="text/html; charset=utf-8")

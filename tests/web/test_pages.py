@@ -205,7 +205,7 @@ def test_watching_a_page(browser: Browser, world: World) -> None:
     """The form makes a configuration that PagePixels' API shows in its words, and its first capture is queued."""
     made = _watched(browser, world)
     assert (made.plan.schedule and made.plan.schedule.every, made.next_run is not None) == (2, True)
-    assert made.plan.config["scheduled_interval"] == "hours"
+    assert made.plan.config["every"] == "2 hours"
     queued = CaptureJob.model_validate_json(world.capture_queue.sent[-1])
     assert (queued.options.url, queued.options.deterministic) == ("https://example.com/news", True)
     assert "capturing" in browser.get("/app/configurations").text

@@ -14,10 +14,11 @@ from typing import Self
 from pydantic import TypeAdapter
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
-from pagelapse.adapters.monitor_items import DueItem, time_key
+from pagelapse.adapters.monitor_items import DueItem
 from pagelapse.adapters.table import Item
 from pagelapse.bulk.jobs import Archive, BulkJob, BulkPage, BulkPlan, BulkState, PageState
 from pagelapse.capture.jobs import StoredFile
+from pagelapse.monitoring.listings import time_key
 
 _JOB_STATE: TypeAdapter[BulkState] = TypeAdapter(BulkState)
 _PAGE_STATE: TypeAdapter[PageState] = TypeAdapter(PageState)

@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from pagelapse.adapters import aws
 from pagelapse.capture.jobs import CaptureJob, ThumbnailJob
+from pagelapse.comparison.jobs import CompareJob
 from pagelapse.errors import BrowserLost, CaptureError, CaptureTimeout, InvalidOption, ServiceBusy
 
 MAX_PAYLOAD_BYTES = 6_000_000
@@ -23,7 +24,7 @@ class SnapFunction:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def run(self, job: CaptureJob | ThumbnailJob, *, wait_s: float) -> bytes:
+    def run(self, job: CaptureJob | ThumbnailJob | CompareJob, *, wait_s: float) -> bytes:
         """The report's JSON.
 
         Raises:

@@ -37,7 +37,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     dialect = dialect_of(scope["path"])
     facts["dialect"] = dialect.name if dialect else None
     try:
-        await (application(dialect.name) if dialect else _pages(scope["path"]))(scope, receive, watched)
+        await (application(dialect.name) if dialect else _other(scope["path"]))(scope, receive, watched)
     except Exception as error:  # noqa: BLE001 - an answer and a log line are owed whatever happens
         log_unexpected(error)
         if "status" not in facts:
@@ -59,13 +59,17 @@ def _request_id(scope: Scope) -> str:
     return str(event.get("requestContext", {}).get("requestId") or secrets.token_hex(8))
 
 
-def _pages(path: str) -> ASGIApp:
-    """The pages that people look at, which no API's client waits to see imported."""
-    if path != "/app" and not path.startswith("/app/"):
-        return _not_found
-    from pagelapse.web.app import app as pages
+def _other(path: str) -> ASGIApp:
+    """What answers outside of the dialects."""
+    if path.split("/")[1:2] == ["docs"]:
+        from pagelapse.api.docs import app as docs  # which few of the processes ever need
 
-    return pages
+        return docs
+    if path == "/app" or path.startswith("/app/"):
+        from pagelapse.web.app import app as pages  # and with it Jinja2, which no API's client waits for
+
+        return pages
+    return _not_found
 
 
 async def _not_found(_scope: Scope, _receive: Receive, send: Send) -> None:

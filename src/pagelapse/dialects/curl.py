@@ -1,6 +1,6 @@
 """One capture, as each dialect would be asked for it with curl.
 
-`dialects/<name>/example.py` holds `def request(capture: SimpleCapture) -> Asked`.
+`dialects/<name>/curl.py` holds `def request(capture: SimpleCapture) -> Asked`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Curl:
 
 def curl(dialect: str, base: str, capture: SimpleCapture) -> Curl:
     """A dialect's request for a capture from the API at `base`."""
-    asked: Asked = import_module(f"pagelapse.dialects.{dialect}.example").request(capture)
+    asked: Asked = import_module(f"pagelapse.dialects.{dialect}.curl").request(capture)
     output = f" -o page.{'jpg' if capture.type == 'jpeg' else capture.type}" if asked.saves else ""
     lines = [f"curl -sSL --fail-with-body -G{output} {shlex.quote(base + asked.path)}"]
     lines += [f'--data-urlencode "{asked.key_parameter}={KEY}"']

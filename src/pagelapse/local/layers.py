@@ -1,6 +1,6 @@
 """Fills the folders of Lambda's layers; the Makefiles in `layers/` call it.
 
-`python -m pagelapse.local.layers chromium|application|api-packages|snap-packages FOLDER`
+`python -m pagelapse.local.layers chromium|application|api-packages|snap-packages|pictures FOLDER`
 """
 
 from __future__ import annotations
@@ -74,6 +74,14 @@ def fill_snap_packages(folder: Path) -> None:
     bytecode.compile_folder(python, "/opt/python", sourceless=True)
 
 
+def fill_pictures(folder: Path) -> None:
+    """Pillow alone, for a function that has what `api` imports."""
+    python = folder / "python"
+    _install(python, ())
+    _remove(python, [path.name for path in python.iterdir() if not path.name.lower().startswith(("pil", "pillow"))])
+    bytecode.compile_folder(python, "/opt/python")
+
+
 def fill_chromium(folder: Path) -> None:
     """Chromium and node, packed, with their libraries and fonts; it will be `unpacking.LAYER`."""
     made = folder / "chromium"
@@ -107,6 +115,7 @@ FILL: dict[str, Callable[[Path], None]] = {
     "application": fill_application,
     "api-packages": fill_api_packages,
     "snap-packages": fill_snap_packages,
+    "pictures": fill_pictures,
     "chromium": fill_chromium,
 }
 

@@ -16,6 +16,7 @@ from pagelapse.errors import (
     ConfigurationNotFound,
     JobNotFound,
     JobPending,
+    MadeElsewhere,
     ServiceBusy,
     UsageLimitExceeded,
     capture_error,
@@ -152,10 +153,13 @@ class Configurations:
         Raises:
             ConfigurationNotFound: As `get`.
             ServiceBusy: When others change it all the time.
+            MadeElsewhere: When another API made it, which alone knows what its words mean.
         """
         for _ in range(_UPDATES):
             found = self.get(caller, configuration_id)
             plan = change(found)
+            if plan.dialect != found.plan.dialect:
+                raise MadeElsewhere("was made by another of the APIs; change it there")
             if keep_paused and plan.schedule == found.plan.schedule:
                 plan = plan.model_copy(update={"paused": found.plan.paused})
             changed = replace(found, plan=plan, revision=found.revision + 1)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
-from pagelapse.capture.jobs import CaptureReport, CaptureStarted, Failure, StoredFile
+from pagelapse.capture.jobs import MAX_AREAS, CaptureReport, CaptureStarted, Failure, StoredFile
 from pagelapse.errors import BrowserLost, ExportFailed, ServiceBusy
+from pagelapse.monitoring.webhooks import Delivery
 from pagelapse.observability import logger
 from pagelapse.records import Account, Order, Ordered, PictureCopy, PictureExport
 from pagelapse.services.exports import Exports, destination
+from pagelapse.services.monitor_ports import Outbox
+from pagelapse.services.order_documents import capture_event
 from pagelapse.services.order_ports import OrderStore
 from pagelapse.services.orders import number_of
 from pagelapse.services.recording import picture_of
@@ -35,12 +39,24 @@ class OrderRecorder:
         store: The orders.
         accounts: Whose they are.
         exports: Copies pictures to where their accounts want them.
+        notices: Where webhooks wait.
+        link: The public link to a stored file, for them.
     """
 
-    def __init__(self, store: OrderStore, accounts: AccountFinder, exports: Exports) -> None:
+    def __init__(
+        self,
+        store: OrderStore,
+        accounts: AccountFinder,
+        exports: Exports,
+        notices: Outbox,
+        *,
+        link: Callable[[StoredFile], str],
+    ) -> None:
         self._store = store
         self._accounts = accounts
         self._exports = exports
+        self._notices = notices
+        self._link = link
 
     def begin(self, started: CaptureStarted) -> bool:
         """Note that an order's capture has begun; false when that is no news."""
@@ -63,7 +79,15 @@ class OrderRecorder:
             order = self._store.find(order.account_id, order.number) or order
         if order.export is not None and order.picture is not None:
             self._copy(order, order.export, order.picture)
+        if order.webhook is not None and not order.pending:
+            self._tell(order, order.webhook)
         return True
+
+    def _tell(self, order: Order, webhook: str) -> None:
+        """Post what became of it. A report that is delivered again tells it again, under the same delivery's id."""
+        payload = capture_event(order, self._link)
+        ids = {"delivery_id": f"capture_{order.job_id}", "account_id": order.account_id}
+        self._notices.send(Delivery(**ids, url=webhook, payload=payload).model_dump_json())
 
     def _copy(self, order: Order, export: PictureExport, result: Ordered) -> None:
         """Copy the picture, unless that was done: a report that is delivered again finds the copy."""
@@ -120,6 +144,8 @@ def _result(report: CaptureReport, file: StoredFile) -> Ordered:
     return Ordered(
         file=file,
         source=report.source,
+        text=report.text,
+        ignored=report.ignored[:MAX_AREAS],
         taken_at_ms=_not_later(report.taken_at_ms),
         target=picture.target,
         timings=report.timings,
@@ -130,7 +156,7 @@ def _result(report: CaptureReport, file: StoredFile) -> Ordered:
 
 def _is_about(report: CaptureReport, order: Order) -> bool:
     """Believe `snap` only about its own job: it runs hostile pages."""
-    files = [file for file in (report.file, report.thumbnail, report.source) if file]
+    files = [file for file in (report.file, report.thumbnail, report.source, report.text) if file]
     return report.digest == order.digest and all(file.key.startswith(order.key_prefix) for file in files)
 
 

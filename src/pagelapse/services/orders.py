@@ -62,6 +62,8 @@ class Orders:
         thumbnail: ThumbnailSize | None = None,
         export: PictureExport | None = None,
         alike: Collection[str] = (),
+        webhook: str | None = None,
+        start: Callable[[CaptureJob], None] | None = None,
     ) -> Placed:
         """Find an order of the same options that is not older than `max_age_s` seconds, or make one.
 
@@ -73,6 +75,8 @@ class Orders:
             thumbnail: To be made together with the picture.
             export: Where to copy it as soon as it is there; an order that is found is not copied again.
             alike: The words that must be the same for an order to be found.
+            webhook: Where to post what becomes of a new order.
+            start: Takes the capture of a new order, or queues it by `queue`, in the place of the queue.
 
         Raises:
             UsageLimitExceeded: The month's captures are used up.
@@ -89,9 +93,10 @@ class Orders:
             if found is not None and same and _is_fresh(found, max_age_s):
                 return Placed(found, found=True)
             self._queues.locations.check(options.location, caller.location_bytes)
-            order = replace(self._new(account_id, options, wishes), thumbnail=thumbnail, export=export)
+            order = self._new(account_id, options, wishes)
+            order = replace(order, thumbnail=thumbnail, export=export, webhook=webhook)
             if self._store.create(order, seen=seen, limit=caller.account.screenshot_limit):
-                self._queue(order)
+                self._start(order, start or self.queue)
                 return Placed(order, found=False)
         raise ServiceBusy("The same is ordered by others all the time; ask again in a few seconds.")
 
@@ -115,9 +120,9 @@ class Orders:
             seconds = min(_LONGEST_POLL_S, seconds * 1.5)
         return order
 
-    def recent(self, account_id: str, limit: int) -> list[Order]:
-        """The account's last orders, newest first."""
-        return self._store.recent(account_id, limit)
+    def recent(self, account_id: str, limit: int, *, before: int | None = None) -> list[Order]:
+        """The account's last orders, newest first, of those with a lower number than `before`."""
+        return self._store.recent(account_id, limit, before=before)
 
     def see_to(self, order: Order, now: float) -> str:
         """Queue an overdue order once more, or give it up.
@@ -150,11 +155,15 @@ class Orders:
             overdue_at=int(now) + OVERDUE_S,
         )
 
-    def _queue(self, order: Order) -> None:
-        """Queue a new order. One that can't be queued has failed, so that it isn't counted."""
+    def queue(self, job: CaptureJob) -> None:
+        """Let a capture wait for its turn."""
+        self._queues.captures.send(job.model_dump_json())
+
+    def _start(self, order: Order, start: Callable[[CaptureJob], None]) -> None:
+        """Begin a new order. One that can't be begun has failed, so that it isn't counted."""
         assert order.options is not None  # noqa: S101 - it is new
         try:
-            self._queues.captures.send(self._job(order, order.options).model_dump_json())
+            start(self._job(order, order.options))
         except Exception:
             self._store.fail(order, Failure(code="capture_failed", message="The capture could not be started."))
             raise

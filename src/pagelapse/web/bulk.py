@@ -70,7 +70,7 @@ async def show_job(visit: Visit) -> Response:
     """One job and its pages."""
     jobs = composition.bulk_jobs()
     job = jobs.get(visit.caller, visit.request.path_params["job_id"])
-    pages = jobs.pages(visit.caller, job.job_id)
+    pages = jobs.pages(job)
     return visit.render(
         "bulk_job.html",
         job=job,

@@ -118,8 +118,11 @@ def _page(
 
 
 def _curls(visit: Visit, capture: SimpleCapture | None) -> list[Curl]:
+    if capture is None:
+        return []
     base = base_of(visit)
-    return [curl(dialect.name, base, capture) for dialect in DIALECTS] if capture else []
+    own_first = sorted((dialect.name for dialect in DIALECTS), key=lambda name: name != "native")
+    return [curl(name, base, capture) for name in own_first]
 
 
 def base_of(visit: Visit) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from pagelapse import services as composition
-from pagelapse.capture.options import CaptureOptions, Viewport
 from pagelapse.dialects import models
+from pagelapse.dialects.native import watches
+from pagelapse.dialects.parameters import Parameters
 from pagelapse.dialects.request_log import note
-from pagelapse.errors import InvalidSchedule, PagelapseError
+from pagelapse.errors import PagelapseError
 from pagelapse.monitoring.configurations import Configuration, Job, Plan
 from pagelapse.monitoring.listings import Page
-from pagelapse.monitoring.schedules import LONGEST_YEARS, Interval, Schedule, is_too_long
+from pagelapse.monitoring.schedules import Interval, Schedule
 from pagelapse.observability import log_url
 from pagelapse.web.access import Visit, go
 from pagelapse.web.capture import THUMBNAIL, Url
@@ -35,49 +36,23 @@ class WatchForm(BaseModel):
     height: int = Field(800, ge=1, le=10_000)
     full_page: bool = False
     every: int = Field(1, ge=1, le=10**9)
-    interval: Annotated[Interval | Literal["never"], BeforeValidator(lambda text: text or "never")] = "days"
+    interval: Interval | Literal["never"] = "days"
+    compare: bool = False
+    webhook: Url | None = None
 
     def plan(self, created_at_ms: int) -> Plan:
-        """What it asks for, and the same in PagePixels' words, in which its API shows and changes it.
-
-        Raises:
-            InvalidSchedule: When a run would come in more than 100 years.
-        """
-        return Plan(
-            config=self._config(),
-            options=CaptureOptions(
-                url=self.url,
-                viewport=Viewport(width=self.width, height=self.height),
-                full_page=self.full_page,
-                deterministic=True,
-                scroll=self.full_page,
-            ),
-            thumbnail=THUMBNAIL,
-            schedule=self._schedule(created_at_ms // 1000),
-        )
-
-    def _schedule(self, anchor: int) -> Schedule | None:
-        if self.interval == "never":
-            return None
-        if is_too_long(self.every, self.interval):
-            raise InvalidSchedule(f"is longer than {LONGEST_YEARS} years", option="every")
-        return Schedule(every=self.every, interval=self.interval, anchor=anchor)
-
-    def _config(self) -> dict[str, JsonValue]:
-        config: dict[str, JsonValue] = {
+        """A watch in our own API's words; raises `InvalidOption`, naming the parameter."""
+        words: dict[str, object] = {
             "url": self.url,
-            "page_width": self.width,
-            "page_height": self.height,
-            "fullpage": self.full_page,
-            "image_format": "png",
+            "viewport": f"{self.width}x{self.height}",
+            "full_page": self.full_page,
+            "deterministic": True,
+            "every": None if self.interval == "never" else f"{self.every} {self.interval}",
+            "compare": self.compare or None,
+            "webhook": self.webhook,
+            "thumbnail": f"{THUMBNAIL.width}x",
         }
-        if self.interval == "never":
-            return config
-        return config | {
-            "scheduled_screenshot": True,
-            "scheduled_every": self.every,
-            "scheduled_interval": self.interval,
-        }
+        return watches.plan(Parameters(words), created_at_ms)
 
 
 async def show(visit: Visit) -> Response:
@@ -121,12 +96,13 @@ def _page(visit: Visit, error: PagelapseError | None = None) -> Response:
     configurations = composition.configurations()
     found = configurations.list_configurations(visit.caller, Page(number, ON_A_PAGE))
     jobs = configurations.last_jobs(visit.caller.account.account_id, found)
-    usual = {"url": "", "width": 1280, "height": 800, "full_page": False, "every": 1, "interval": "days"}
+    usual = {"url": "", "width": 1280, "height": 800, "every": 1, "interval": "days", "webhook": ""}
+    ticked = {"full_page": False, "compare": visit.request.method == "GET"}
     return visit.render(
         "configurations.html",
         status_of(error) if error else 200,
         watched=[_shown(each, jobs.get(each.configuration_id)) for each in found],
-        form=usual | dict(visit.form.values),
+        form=usual | ticked | dict(visit.form.values),
         error=error,
         newer=number - 1 if number > 1 else None,
         older=number + 1 if len(found) == ON_A_PAGE else None,

@@ -34,8 +34,17 @@ class Frame:
     @property
     def note(self) -> str:
         """The changes in a few words; empty without any."""
-        count = len(self.changes)
-        return "" if count == 0 else "a text changed" if count == 1 else f"{count} texts changed"
+        found, count = self.screenshot.comparison, len(self.changes)
+        seen = found is not None and found.verdict == "changed"
+        parts = [_percent(found.ratio)] if found and seen and found.ratio else []
+        if count or (found and seen and found.text_changed):
+            parts.append(f"{count} texts changed" if count > 1 else "a text changed")
+        return ", ".join(parts) or ("changed" if seen else "")
+
+    def diff_key(self, before: Frame) -> str | None:
+        """S3 key of the picture that marks what differs from `before`, where there is one."""
+        found = self.screenshot.comparison
+        return found.diff_key if found and found.against_job_id == before.screenshot.job_id else None
 
 
 async def show(visit: Visit) -> Response:
@@ -109,6 +118,11 @@ def _index(visit: Visit, frames: list[Frame], by_id: str, by_place: str, default
     wanted = visit.text(by_id)
     found = [place for place, frame in enumerate(frames) if frame.screenshot.job_id == wanted]
     return found[0] if found else visit.number(by_place, default, most=max(0, len(frames) - 1))
+
+
+def _percent(ratio: float) -> str:
+    """`2.3 % changed`; a change of any size is more than none."""
+    return f"{ratio * 100:.1f} % changed" if ratio >= 0.0005 else "less than 0.1 % changed"
 
 
 def _view(text: str) -> View:

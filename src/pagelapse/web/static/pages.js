@@ -48,6 +48,7 @@ function scrub(lapse) {
   const form = lapse.querySelector("form"), at = form.elements.at, other = form.elements.with_at;
   const frame = lapse.querySelector("[data-frame]"), split = lapse.querySelector("[data-split]");
   const before = frame.querySelector(".before"), after = frame.querySelector(".after");
+  const mark = frame.querySelector(".mark");
   const time = lapse.querySelector("output"), note = lapse.querySelector("[data-note]");
   const play = lapse.querySelector("[data-play]");
   let chosen = new URLSearchParams(location.search).has("with_at"), timer = 0;
@@ -68,7 +69,10 @@ function scrub(lapse) {
   const show = () => {
     const place = Number(at.value), view = form.elements.view.value;
     if (!chosen) other.value = Math.max(0, place - 1);
-    frame.className = `frame ${view}`;
+    const diff = Number(other.value) === place - 1 ? frames[place].dataset.diff : undefined;
+    const marked = view === "difference" && diff !== undefined;
+    frame.className = `frame ${view}${marked ? " marked" : ""}`;
+    if (marked) mark.src = diff;
     split.hidden = view !== "swipe";
     lapse.querySelector("[data-other]").hidden = view === "one";
     put(after, place, "Picture");
