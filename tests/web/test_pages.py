@@ -246,7 +246,7 @@ def test_a_history(browser: Browser, world: World) -> None:
     place = f"/app/configurations/{made.configuration_id}"
     shown = browser.get(place).text
     assert 'min="0" max="4" value="4"' in shown
-    assert (shown.count('class="hit"'), shown.count("a text changed")) == (1, 1)
+    assert (shown.count('class="hit"'), shown.count("text changed")) == (1, 1)
     assert "<del>19 €</del>" in shown
     older = browser.get(f"{place}?shot={jobs[3]}&view=side").text
     assert 'max="4" value="3"' in older

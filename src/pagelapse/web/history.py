@@ -38,7 +38,7 @@ class Frame:
         seen = found is not None and found.verdict == "changed"
         parts = [_percent(found.ratio)] if found and seen and found.ratio else []
         if count or (found and seen and found.text_changed):
-            parts.append(f"{count} texts changed" if count > 1 else "a text changed")
+            parts.append(f"{count} texts changed" if count > 1 else "text changed")
         return ", ".join(parts) or ("changed" if seen else "")
 
     def diff_key(self, before: Frame) -> str | None:
@@ -122,7 +122,7 @@ def _index(visit: Visit, frames: list[Frame], by_id: str, by_place: str, default
 
 def _percent(ratio: float) -> str:
     """`2.3 % changed`; a change of any size is more than none."""
-    return f"{ratio * 100:.1f} % changed" if ratio >= 0.0005 else "less than 0.1 % changed"
+    return f"{ratio * 100:.1f} % changed" if ratio >= 0.0005 else "<0.1 % changed"
 
 
 def _view(text: str) -> View:

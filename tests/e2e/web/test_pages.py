@@ -43,7 +43,7 @@ def ada(new_person: NewPerson) -> Person:
 def history(ada: Person, site_server: Site) -> str:
     """The path of Ada's watched page, whose number in `#count` is another one at each of three captures."""
     action = [{"type": "change", "selector": "#count", "send_to": "webhook", "url": "http://127.0.0.1:9/"}]
-    words = {"url": site_server.url("/counter"), "wait": 0, "page_width": 400, "page_height": 300}
+    words = {"url": site_server.url("/counter"), "wait": 0, "page_width": 400, "page_height": 300, "compare": True}
     key = {"Authorization": f"Bearer {ada.account.private_key}"}
     with httpx.Client(base_url=ada.stack.url, timeout=60, headers=key) as api:
         made = api.post("/screenshot_configs", json={**words, "multi_step_actions": action}).json()
@@ -92,7 +92,7 @@ def test_a_history_is_scrubbed_by_keyboard(ada: Person, history: str) -> None:
     ada.go(history)
     scrubber, note = ada.page.get_by_role("slider", name="Picture"), ada.page.locator("[data-note]")
     expect(scrubber).to_have_value("2")
-    expect(note).to_have_text("a text changed")
+    expect(note).to_contain_text("text changed")
     newest = ada.page.locator("img.after").get_attribute("src")
     scrubber.press("ArrowLeft")
     scrubber.press("ArrowLeft")
@@ -115,6 +115,23 @@ def test_two_pictures_are_compared(ada: Person, history: str) -> None:
     assert ada.page.locator("[data-frame]").evaluate("it => it.style.getPropertyValue('--split')") == "20%"
     ada.page.get_by_role("radio", name="Difference").check()
     assert after.evaluate("it => getComputedStyle(it).mixBlendMode") == "difference"
+
+
+def test_changes_are_marked(ada: Person, history: str) -> None:
+    """A picture that differs from the one before it says by how much, and what differs is marked on it."""
+
+    def is_compared() -> bool:
+        ada.go(f"{history}?view=difference")
+        return "% changed" in ada.page.locator("[data-note]").inner_text()
+
+    _until(is_compared)
+    mark = ada.page.get_by_role("img", name="What differs")
+    expect(mark).to_be_visible()
+    expect(ada.page.locator("img.after")).to_be_hidden()
+    assert mark.get_attribute("src") not in (None, ada.page.locator("img.after").get_attribute("src"))
+    ada.page.get_by_label("Compared with").select_option("0")
+    expect(mark).to_be_hidden()
+    expect(ada.page.locator("img.after")).to_be_visible()
 
 
 def test_a_page_is_watched_by_the_form(ada: Person, site: Site) -> None:
@@ -149,6 +166,8 @@ def test_bulk_progress_is_live(ada: Person, held_site: SitemappedSite, bulk_job:
         link.click()
     assert downloading.value.suggested_filename.endswith(".zip")
     expect(ada.page.locator("tbody tr")).to_have_count(len(PATHS))
+    ada.go("/app/bulk")
+    expect(ada.page.locator(f"a[href='{bulk_job}']")).to_be_visible()
 
 
 def test_keys_are_made_and_revoked(ada: Person, stack: Stack) -> None:
@@ -165,6 +184,14 @@ def test_keys_are_made_and_revoked(ada: Person, stack: Stack) -> None:
     ada.page.get_by_role("button", name=re.compile("Revoke it for good.*nightly")).click()
     expect(ada.page.locator(".badge.failed")).to_have_text("revoked")
     assert httpx.get(limits, params={"access_token": key or ""}).status_code == 401
+
+
+def test_usage_adds_up(ada: Person, history: str) -> None:
+    """What is counted by day is what is counted by month."""
+    ada.go("/app/usage")
+    total = ada.page.locator(".figure b").inner_text()
+    days = ada.page.locator("tbody td").all_text_contents()
+    assert (sum(map(int, days)), int(total) > 0) == (int(total), True)
 
 
 def test_others_see_nothing(ada: Person, new_person: NewPerson, history: str, bulk_job: str) -> None:
