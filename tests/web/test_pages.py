@@ -24,7 +24,7 @@ from pagelapse.web.configurations import WatchForm
 from pagelapse.web.history import FRAMES
 from pagelapse.web.wall import PICTURES
 
-HOSTILE = "https://example.com/\"><script>alert(1)</script>'{{7*7}}"
+HOSTILE = "https://example.com/\"><script>alert(1)</script>'{{'z'*9}}"
 LONG = "https://example.com/" + "very-long-" * 100
 MAX_WEIGHT = 100_000
 NOW_MS = 1_795_000_000_000
@@ -126,11 +126,11 @@ def test_what_others_wrote_is_text(browser: Browser, world: World) -> None:
     world.self_service.add_key(world.new.account.account_id, "<script>alert(3)</script>")
     configuration = _watched(browser, world, url="https://example.com/?<script>alert(4)</script>\"'")
     _pictured(world, 1, configuration.configuration_id, url=HOSTILE)
-    _changed(world, 1, configuration.configuration_id, "<script>alert(5)</script>", "{{7*7}}\"'")
+    _changed(world, 1, configuration.configuration_id, "<script>alert(5)</script>", "{{'z'*9}}\"'")
     for path in [*PAGES, f"/app/configurations/{configuration.configuration_id}"]:
         shown = browser.get(path).text
         assert "<script>alert" not in shown
-        assert "49" not in re.sub(r'"[^"]*"', "", shown.partition("<main")[2]), path
+        assert "z" * 9 not in shown, path
     refused = browser.get("/app/capture?url=javascript:alert(1)")
     assert (refused.status_code, 'href="javascript' in refused.text) == (422, False)
 

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from pagelapse import services as composition
 from pagelapse.dialects import models
-from pagelapse.dialects.native import watches
 from pagelapse.dialects.parameters import Parameters
 from pagelapse.dialects.request_log import note
 from pagelapse.errors import PagelapseError
@@ -42,6 +41,8 @@ class WatchForm(BaseModel):
 
     def plan(self, created_at_ms: int) -> Plan:
         """A watch in our own API's words; raises `InvalidOption`, naming the parameter."""
+        from pagelapse.dialects.native import watches  # and with it FastAPI, which no page needs
+
         words: dict[str, object] = {
             "url": self.url,
             "viewport": f"{self.width}x{self.height}",
