@@ -14,6 +14,7 @@ BEGIN = "<!-- Written by `make openapi`; what is between these two lines is not 
 END = "<!-- End. -->"
 _KEYS = frozenset({"access_token", "api_key", "apikey", "key"})
 _SUPPORTED = "supported"
+_STRENGTH = ("accepted without effect", "refused", _SUPPORTED)
 _STATES = {"No effect": "accepted without effect", "Not supported": "refused"}
 Json = Mapping[str, Any]
 
@@ -38,8 +39,8 @@ def table(name: str) -> str:
     for path, parameter, schema in _parameters(described(name)):
         places, told = found.get(parameter, ([], schema))
         # What has no effect on one endpoint may have one on another.
-        best = told if _state(told)[0] == _SUPPORTED else schema
-        found[parameter] = ([*dict.fromkeys([*places, path])], best)
+        strongest = max(told, schema, key=lambda each: _STRENGTH.index(_state(each)[0]))
+        found[parameter] = ([*dict.fromkeys([*places, path])], strongest)
     for parameter, (places, schema) in sorted(found.items()):
         state, meaning = _state(schema)
         of = f"`{places[0]}`" + (f" and {len(places) - 1} more" if len(places) > 1 else "")

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from pagelapse.capture.jobs import Area
 from pagelapse.capture.result import File
 from pagelapse.comparison.differing import differing
-from pagelapse.comparison.marks import marked
+from pagelapse.comparison.marks import drawn, encoded
 from pagelapse.comparison.masks import Box, any_in_row, count, painted
 from pagelapse.comparison.model import MAX_REGIONS, Difference, Region, RegionKind, Settings
 from pagelapse.comparison.pictures import Decoded
@@ -36,9 +36,13 @@ class Found:
     _mask: Image.Image
     _regions: tuple[Region, ...]
 
+    def drawing(self) -> Image.Image:
+        """The same, not yet encoded."""
+        return drawn(self._after, self._mask, self._regions)
+
     def picture(self) -> File:
         """The later picture, faded, with what differs marked."""
-        return marked(self._after, self._mask, self._regions)
+        return encoded(self.drawing())
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,15 +20,15 @@ _MARGIN_PX = 4
 _MAX_JPEG_PX = 65_500
 
 
-def marked(after: Image.Image, mask: Image.Image, regions: Iterable[Region]) -> File:
-    """The picture in pale grey, what differs in colour, and boxes around it; as JPEG, which is made fastest."""
-    drawn = after.convert("L").point(_FADED).convert("RGB")
+def drawn(after: Image.Image, mask: Image.Image, regions: Iterable[Region]) -> Image.Image:
+    """The picture in pale grey, what differs in colour, and boxes around it."""
+    faded = after.convert("L").point(_FADED).convert("RGB")
     for top, bottom in bands(0, mask.height):
         part = mask.crop((0, top, mask.width, bottom))
         if part.getbbox() is not None:
-            drawn.paste(CHANGED, (0, top, mask.width, bottom), around(part, ImageChops.lighter))
-    outline(drawn, regions)
-    return _encoded(drawn)
+            faded.paste(CHANGED, (0, top, mask.width, bottom), around(part, ImageChops.lighter))
+    outline(faded, regions)
+    return faded
 
 
 def outline(image: Image.Image, regions: Iterable[Region], scale: float = 1) -> None:
@@ -61,7 +61,8 @@ def _tinted(image: Image.Image, top: int, bottom: int) -> None:
     ImageDraw.Draw(image).rectangle(edge, outline=INSERTED, width=_LINE_PX)
 
 
-def _encoded(image: Image.Image) -> File:
+def encoded(image: Image.Image) -> File:
+    """As JPEG, which is made fastest."""
     highest = max(image.size)
     if highest > _MAX_JPEG_PX:
         image = image.reduce(-(-highest // _MAX_JPEG_PX))

@@ -53,6 +53,7 @@ from pagelapse.services.idempotency import Idempotency
 from pagelapse.services.job_analysis import JobAnalyst
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
+from pagelapse.services.order_notices import OrderNotices
 from pagelapse.services.order_pictures import OrderPictures
 from pagelapse.services.order_recording import OrderRecorder
 from pagelapse.services.orders import Orders
@@ -253,7 +254,7 @@ def sweeper() -> Sweeper:
 def orders() -> Orders:
     """The captures ordered for later; raises like `services`."""
     settings = service_settings()
-    return Orders(_order_table(settings), _queues(settings))
+    return Orders(_order_table(settings), _queues(settings), tell=order_notices().tell)
 
 
 @cache
@@ -278,9 +279,15 @@ def order_recorder() -> OrderRecorder:
         _order_table(settings),
         AccountTable(settings.table_name),
         exports(),
-        notices(),
-        link=lambda file: f"{settings.pictures_url}/{file.key}",
+        order_notices().tell,
     )
+
+
+@cache
+def order_notices() -> OrderNotices:
+    """What tells the orders' webhooks; raises like `services`."""
+    settings = service_settings()
+    return OrderNotices(notices(), lambda file: f"{settings.pictures_url}/{file.key}")
 
 
 @cache

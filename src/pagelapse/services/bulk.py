@@ -140,6 +140,14 @@ class BulkJobs:
         """All of its pages as they are now."""
         return self._store.pages(job.account_id, job.job_id)
 
+    def page(self, caller: Caller, job_id: str, number: int) -> tuple[BulkJob, BulkPage]:
+        """One page of a job of the caller's; raises `JobNotFound`."""
+        job = self.get(caller, job_id)
+        page = self._store.page(job.account_id, job.job_id, number)
+        if page is None:
+            raise JobNotFound("There is no such page in the bulk job.")
+        return job, page
+
     def archive_link(self, job: BulkJob) -> str | None:
         """A link to the archive, which is good for an hour; `None` while there is none, and when it has expired."""
         left = 0.0 if job.expires_at is None else job.expires_at - time.time()

@@ -63,7 +63,7 @@ def test_a_page_is_shown(call: Call, world: World) -> None:
 
 def test_large_pictures_are_shown_smaller(call: Call, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A picture that is too large for an assistant is shown smaller."""
-    monkeypatch.setattr(tools, "_MAX_HEIGHT", 0)
+    monkeypatch.setattr(tools, "_fits", lambda _file: False)
     result = call("capture", url=URL)
     (image,) = (each for each in result.content if isinstance(each, ImageContent))
     assert base64.b64decode(image.data) == b"small"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from httpx import Response
@@ -16,6 +17,7 @@ from tests.world import World
 from pagelapse.capture.jobs import CaptureJob, Failure
 from pagelapse.capture.options import Cookie, Credentials, Header, Viewport
 from pagelapse.errors import CaptureTimeout, ServiceBusy
+from pagelapse.services.orders import MOST_ATTEMPTS
 
 
 def test_a_capture_is_there_in_the_answer(api: Api, world: World) -> None:
@@ -190,6 +192,17 @@ def test_webhooks(api: Api, world: World) -> None:
     assert (first["url"], first["payload"]) == ("https://example.org/hook", {"type": "capture.done", "capture": done})
     assert second["payload"]["type"] == "capture.failed"
     assert second["payload"]["capture"]["error"]["code"] == "target_unreachable"
+
+
+def test_given_up_captures_are_told(api: Api, world: World) -> None:
+    """A capture that is given up, because nothing is heard of it, tells its webhook too."""
+    world.order_queue.paused = True
+    made = api.capture(wait=0, webhook="https://example.org/hook").json()
+    for place, order in world.orders_table.orders.items():
+        world.orders_table.orders[place] = replace(order, attempts=MOST_ATTEMPTS, overdue_at=0)
+    assert world.tick() == ["given_up"]
+    (sent,) = map(json.loads, world.notices.sent)
+    assert (sent["payload"]["type"], sent["payload"]["capture"]["id"]) == ("capture.failed", made["id"])
 
 
 def test_deletion(api: Api, world: World) -> None:
