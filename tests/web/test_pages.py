@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from html import unescape
 
 import pytest
 from tests.services.bulk import Bulk
@@ -15,10 +17,11 @@ from tests.web_fakes import Browser, MemoryUsage
 from tests.world import World
 
 from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure, StoredFile, Target
+from pagelapse.capture.options import CaptureOptions
 from pagelapse.local.layout import REPOSITORY
 from pagelapse.monitoring.changes import Change
 from pagelapse.monitoring.configurations import Configuration, Screenshot
-from pagelapse.records import usage_month
+from pagelapse.records import Ordered, usage_month
 from pagelapse.web.bulk import PAGES_SHOWN
 from pagelapse.web.configurations import WatchForm
 from pagelapse.web.history import FRAMES
@@ -141,12 +144,41 @@ def test_the_wall(browser: Browser, world: World) -> None:
     assert "There are no pictures yet" in browser.get("/app").text
     for number in range(PICTURES + 1):
         _pictured(world, number, configuration.configuration_id if number == PICTURES else "")
-    first, second = browser.get("/app").text, browser.get("/app?page=2").text
+    first = browser.get("/app").text
+    (older,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = browser.get(f"/app{unescape(older)}").text
     assert (first.count('<li class="card">'), second.count('<li class="card">')) == (PICTURES, 1)
     assert f'href="/app/configurations/{configuration.configuration_id}?shot={PICTURES:024x}"' in first
     assert f"https://pictures.test/pictures/{0:024x}.png" in second
-    assert "?page=2" in first
-    assert "There are no older pictures" in browser.get("/app?page=3").text
+    assert "There are no older pictures" in browser.get("/app?beyond=0").text
+
+
+def test_the_wall_holds_orders_too(browser: Browser, world: World) -> None:
+    """Pictures that were ordered are among the others by their time; none is left out or shown twice over the pages."""
+    account_id = world.new.account.account_id
+    for number in range(40):
+        if number % 3:
+            _pictured(world, number)
+            continue
+        placed = world.orders.place(
+            world.caller(), CaptureOptions(url=f"https://example.com/{number}"), {}, max_age_s=0
+        )
+        order = world.orders_table.orders[account_id, placed.order.number]
+        world.orders_table.orders[account_id, order.number] = replace(
+            order, ordered_at_ms=NOW_MS + number * 60_000, result=_ordered(number), state="done"
+        )
+    seen, path = [], "/app"
+    while path:
+        shown = browser.get(path).text
+        seen += re.findall(r'<img src="https://pictures.test/pictures/(\w+).png"', shown)
+        path = next((f"/app{unescape(found)}" for found in re.findall(r'rel="next" href="([^"]+)"', shown)), "")
+    assert seen == [f"{number:024x}" for number in reversed(range(40))]
+
+
+def _ordered(number: int) -> Ordered:
+    file = StoredFile(key=f"pictures/{number:024x}.png", media_type="image/png", size=1000, width=1280, height=800)
+    target = Target(url=f"https://example.com/{number}")
+    return Ordered(file=file, taken_at_ms=NOW_MS + number * 60_000, target=target)
 
 
 def test_a_picture_by_the_form(browser: Browser, world: World) -> None:

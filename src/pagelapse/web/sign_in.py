@@ -35,6 +35,7 @@ async def submit(request: Request) -> Response:
         check_form(request, form, cookie(request, VISITOR_COOKIE) or secrets.token_hex(16))
         address = request.client.host if request.client else ""
         token = composition.sign_ins().sign_in(_text(form, "key"), address)
+        composition.sign_ins().sign_out(cookie(request, SESSION))
     except ForeignForm:
         return _form(request, 403, "The form had expired; please send it once more.", _text(form, "next"))
     except PagelapseError as error:
