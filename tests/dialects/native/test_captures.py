@@ -238,3 +238,10 @@ def test_signed_pictures(client: Client, world: World) -> None:
     for more in (client.get(f"{signed}&hide=p"), client.request("GET", signed, json={"hide": "p"})):
         assert (more.status_code, error_of(more)) == (403, "invalid_signature")
     assert client.get(f"{BASE}/captures", params={"key": key}).status_code == 403
+
+
+def test_documents_are_posted(api: Api) -> None:
+    """A document of the caller's own is captured by POST, and has no place in a query."""
+    assert api.post("/captures", {"html": "<h1>Hello</h1>"}).status_code == 201
+    response = api.get("/picture", html="<h1>Hello</h1>")
+    assert (response.status_code, response.json()["parameter"]) == (400, "html")

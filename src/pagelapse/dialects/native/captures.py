@@ -65,6 +65,8 @@ async def _picture(request: Request) -> Response:
 def _asked(parameters: Parameters) -> tuple[PictureParams, CaptureOptions] | PagelapseError:
     try:
         params, given = own_params(PictureParams, parameters)
+        if "html" in given:
+            raise InvalidOption("is for POST /captures only", option="html")
         return params, options_of(given)
     except InvalidOption as error:
         return error
