@@ -36,6 +36,7 @@ MARKDOWN = ("markdownify*", "bs4", "beautifulsoup4*", "soupsieve*")
 NOT_IN_API = ("playwright*", "greenlet*", "pyee*", "PIL", "pillow*", "backports*", *MARKDOWN)
 NOT_IN_SNAP = (
     *("fastapi*", "starlette*", "mangum*", "pynamodb*", "python_multipart*", "multipart*", "tzdata*"),
+    *("jinja2*", "markupsafe*"),
     *("httpx*", "httpcore*", "h11*", "anyio*", "idna*", "opentelemetry*", "annotated_doc*"),
     *(f"aws_lambda_powertools/{name}" for name in ("event_handler", "middleware_factory")),
     *(f"aws_lambda_powertools/utilities/{name}" for name in ("[a-i]*", "k*", "[m-s]*", "v*")),

@@ -31,6 +31,7 @@ from pagelapse.adapters.order_store import OrderTable
 from pagelapse.adapters.queues import Queue
 from pagelapse.adapters.rate_window_store import RateWindowTable
 from pagelapse.adapters.secrets import Secret
+from pagelapse.adapters.sign_in_store import SignInTable
 from pagelapse.adapters.snap_function import SnapFunction
 from pagelapse.adapters.usage_store import UsageTable
 from pagelapse.services.analysis import Analyses, ImageModel
@@ -61,6 +62,7 @@ from pagelapse.services.rate_windows import RateWindows
 from pagelapse.services.routing import RoutedOutbox
 from pagelapse.services.self_service import SelfService
 from pagelapse.services.sessions import Sessions
+from pagelapse.services.sign_in import SignIns
 from pagelapse.services.sitemaps import Sitemaps
 from pagelapse.services.snaps import Snaps
 from pagelapse.services.sweeping import Sweeper
@@ -161,6 +163,18 @@ def self_service() -> SelfService:
     """What accounts may do for themselves; raises like `services`."""
     settings = service_settings()
     return SelfService(AccountTable(settings.table_name), registration=settings.open_registration)
+
+
+@cache
+def sign_ins() -> SignIns:
+    """The browsers that people are signed in with; raises like `services`."""
+    return SignIns(SignInTable(service_settings().table_name), accounts(), rate_windows())
+
+
+@cache
+def usage_table() -> UsageTable:
+    """What accounts used, day by day; raises like `services`."""
+    return UsageTable(service_settings().table_name)
 
 
 @cache
