@@ -24,6 +24,7 @@ from pagelapse.services.definitions import Definitions
 from pagelapse.services.exports import Exports
 from pagelapse.services.idempotency import Idempotency
 from pagelapse.services.job_recording import JobRecorder
+from pagelapse.services.order_notices import OrderNotices
 from pagelapse.services.order_pictures import OrderPictures
 from pagelapse.services.order_recording import OrderRecorder
 from pagelapse.services.orders import Orders
@@ -78,16 +79,11 @@ class World:
         self.monitor.overdue_orders = self.orders_table.overdue
         self.foreign = MemoryForeign()
         self.exports = Exports(self.pictures, self.foreign)
-        self.order_recorder = OrderRecorder(
-            self.orders_table,
-            self.table,
-            self.exports,
-            self.notices,
-            link=lambda file: f"https://pictures.test/{file.key}",
-        )
+        told = OrderNotices(self.notices, lambda file: f"https://pictures.test/{file.key}")
+        self.order_recorder = OrderRecorder(self.orders_table, self.table, self.exports, told.tell)
         self.order_queue = RunningQueue(self.runner, self.order_recorder.record)
         order_queues = Queues(self.order_queue, self.sweep_queue, connectors=self.connectors)
-        self.orders = Orders(self.orders_table, order_queues, sleep=self._nap)
+        self.orders = Orders(self.orders_table, order_queues, sleep=self._nap, tell=told.tell)
         self.order_pictures = OrderPictures(
             self.orders_table, self.runner, self.pictures, self.sweep_queue, pictures_url="https://pictures.test"
         )

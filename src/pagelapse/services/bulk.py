@@ -132,9 +132,21 @@ class BulkJobs:
             raise JobNotFound("There is no such bulk job.")
         return job
 
+    def recent(self, caller: Caller, limit: int) -> list[BulkJob]:
+        """The caller's last jobs, newest first; at most 100."""
+        return self._store.recent(caller.account.account_id, limit)
+
     def pages(self, job: BulkJob) -> list[BulkPage]:
         """All of its pages as they are now."""
         return self._store.pages(job.account_id, job.job_id)
+
+    def page(self, caller: Caller, job_id: str, number: int) -> tuple[BulkJob, BulkPage]:
+        """One page of a job of the caller's; raises `JobNotFound`."""
+        job = self.get(caller, job_id)
+        page = self._store.page(job.account_id, job.job_id, number)
+        if page is None:
+            raise JobNotFound("There is no such page in the bulk job.")
+        return job, page
 
     def archive_link(self, job: BulkJob) -> str | None:
         """A link to the archive, which is good for an hour; `None` while there is none, and when it has expired."""

@@ -8,12 +8,9 @@ from typing import Protocol
 
 from pagelapse.capture.jobs import MAX_AREAS, CaptureReport, CaptureStarted, Failure, StoredFile
 from pagelapse.errors import BrowserLost, ExportFailed, ServiceBusy
-from pagelapse.monitoring.webhooks import Delivery
 from pagelapse.observability import logger
 from pagelapse.records import Account, Order, Ordered, PictureCopy, PictureExport
 from pagelapse.services.exports import Exports, destination
-from pagelapse.services.monitor_ports import Outbox
-from pagelapse.services.order_documents import capture_event
 from pagelapse.services.order_ports import OrderStore
 from pagelapse.services.orders import number_of
 from pagelapse.services.recording import picture_of
@@ -39,8 +36,7 @@ class OrderRecorder:
         store: The orders.
         accounts: Whose they are.
         exports: Copies pictures to where their accounts want them.
-        notices: Where webhooks wait.
-        link: The public link to a stored file, for them.
+        tell: Posts to an order's webhook what became of it.
     """
 
     def __init__(
@@ -48,15 +44,12 @@ class OrderRecorder:
         store: OrderStore,
         accounts: AccountFinder,
         exports: Exports,
-        notices: Outbox,
-        *,
-        link: Callable[[StoredFile], str],
+        tell: Callable[[Order], None],
     ) -> None:
         self._store = store
         self._accounts = accounts
         self._exports = exports
-        self._notices = notices
-        self._link = link
+        self._tell = tell
 
     def begin(self, started: CaptureStarted) -> bool:
         """Note that an order's capture has begun; false when that is no news."""
@@ -79,15 +72,9 @@ class OrderRecorder:
             order = self._store.find(order.account_id, order.number) or order
         if order.export is not None and order.picture is not None:
             self._copy(order, order.export, order.picture)
-        if order.webhook is not None and not order.pending:
-            self._tell(order, order.webhook)
+        if not order.pending:
+            self._tell(order)
         return True
-
-    def _tell(self, order: Order, webhook: str) -> None:
-        """Post what became of it. A report that is delivered again tells it again, under the same delivery's id."""
-        payload = capture_event(order, self._link)
-        ids = {"delivery_id": f"capture_{order.job_id}", "account_id": order.account_id}
-        self._notices.send(Delivery(**ids, url=webhook, payload=payload).model_dump_json())
 
     def _copy(self, order: Order, export: PictureExport, result: Ordered) -> None:
         """Copy the picture, unless that was done: a report that is delivered again finds the copy."""

@@ -45,12 +45,21 @@ class Orders:
         store: The records.
         queues: Where captures go.
         sleep: Lets a test watch the waiting.
+        tell: Posts to an order's webhook what became of it.
     """
 
-    def __init__(self, store: OrderStore, queues: Queues, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        store: OrderStore,
+        queues: Queues,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        tell: Callable[[Order], None] | None = None,
+    ) -> None:
         self._store = store
         self._queues = queues
         self._sleep = sleep
+        self._tell = tell
 
     def place(
         self,
@@ -132,7 +141,11 @@ class Orders:
         """
         if order.attempts >= MOST_ATTEMPTS or order.options is None:
             gone = Failure(code="capture_failed", message="The capture broke down.")
-            return "given_up" if self._store.fail(order, gone) else "lost"
+            if not self._store.fail(order, gone):
+                return "lost"
+            if self._tell is not None:
+                self._tell(replace(order, state="failed", failure=gone))
+            return "given_up"
         if not self._store.retry(order, overdue_at=int(now) + OVERDUE_S):
             return "lost"
         self._queues.captures.send(self._job(order, order.options).model_dump_json())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from httpx import Response
@@ -16,6 +17,7 @@ from tests.world import World
 from pagelapse.capture.jobs import CaptureJob, Failure
 from pagelapse.capture.options import Cookie, Credentials, Header, Viewport
 from pagelapse.errors import CaptureTimeout, ServiceBusy
+from pagelapse.services.orders import MOST_ATTEMPTS
 
 
 def test_a_capture_is_there_in_the_answer(api: Api, world: World) -> None:
@@ -192,6 +194,17 @@ def test_webhooks(api: Api, world: World) -> None:
     assert second["payload"]["capture"]["error"]["code"] == "target_unreachable"
 
 
+def test_given_up_captures_are_told(api: Api, world: World) -> None:
+    """A capture that is given up, because nothing is heard of it, tells its webhook too."""
+    world.order_queue.paused = True
+    made = api.capture(wait=0, webhook="https://example.org/hook").json()
+    for place, order in world.orders_table.orders.items():
+        world.orders_table.orders[place] = replace(order, attempts=MOST_ATTEMPTS, overdue_at=0)
+    assert world.tick() == ["given_up"]
+    (sent,) = map(json.loads, world.notices.sent)
+    assert (sent["payload"]["type"], sent["payload"]["capture"]["id"]) == ("capture.failed", made["id"])
+
+
 def test_deletion(api: Api, world: World) -> None:
     """A deleted capture shows neither its file nor its page, and its files are swept."""
     made = api.capture().json()
@@ -225,3 +238,10 @@ def test_signed_pictures(client: Client, world: World) -> None:
     for more in (client.get(f"{signed}&hide=p"), client.request("GET", signed, json={"hide": "p"})):
         assert (more.status_code, error_of(more)) == (403, "invalid_signature")
     assert client.get(f"{BASE}/captures", params={"key": key}).status_code == 403
+
+
+def test_documents_are_posted(api: Api) -> None:
+    """A document of the caller's own is captured by POST, and has no place in a query."""
+    assert api.post("/captures", {"html": "<h1>Hello</h1>"}).status_code == 201
+    response = api.get("/picture", html="<h1>Hello</h1>")
+    assert (response.status_code, response.json()["parameter"]) == (400, "html")

@@ -148,6 +148,8 @@ def test_a_batch_of_named_pages(api: Api, bulk: Bulk) -> None:
     pages = first["data"] + second["data"]
     assert [(page["request"]["url"], page["status"]) for page in pages] == [(urls[0], "done"), (urls[1], "failed")]
     assert second["next"] is None
+    assert [api.get(f"/captures/{page['id']}").json() for page in pages] == pages
+    assert api.get(f"/captures/{batch['id']}_7").status_code == 404
 
 
 def test_batches_that_can_not_be(api: Api, bulk: Bulk) -> None:

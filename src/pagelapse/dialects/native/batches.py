@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
-from pagelapse.bulk.jobs import BulkJob, BulkPage
+from pagelapse.bulk.jobs import BulkJob, BulkPage, capture_id, page_of
 from pagelapse.dialects.native.access import BASE, answer, success
 from pagelapse.dialects.native.pages import page_params, page_response
 from pagelapse.dialects.native.params import BatchParams, options_of, own_params
@@ -17,7 +17,7 @@ from pagelapse.dialects.parameters import Parameters
 from pagelapse.dialects.request_log import note
 from pagelapse.errors import InvalidOption, InvalidPage, PagelapseError
 from pagelapse.observability import log_url
-from pagelapse.services.order_documents import Document, file_document, iso_time
+from pagelapse.services.order_documents import CAPTURE_FIELDS, Document, file_document, iso_time
 
 router = APIRouter(prefix=BASE)
 _PAGE_STATUSES = {"waiting": "queued", "captured": "done", "failed": "failed"}
@@ -75,7 +75,7 @@ async def list_captures(request: Request, batch_id: str) -> Response:
         job = jobs.get(caller, batch_id)
         first = 0 if after is None else int(after) + 1
         found = [page for page in jobs.pages(job) if page.number >= first][: limit + 1]
-        return page_response(found, limit, lambda page: str(page.number), lambda page: _page_document(job, page))
+        return page_response(found, limit, lambda page: str(page.number), lambda page: page_document(job, page))
 
     return await answer(request, handle)
 
@@ -102,14 +102,22 @@ def _document(job: BulkJob) -> Document:
     }
 
 
-def _page_document(job: BulkJob, page: BulkPage) -> Document:
+def batch_capture(caller: Caller, page_id: str) -> Document | None:
+    """A batch's page as any other capture; `None` when the id is none of a page's. Raises `JobNotFound`."""
+    place = page_of(page_id)
+    return None if place is None else page_document(*composition.bulk_jobs().page(caller, *place))
+
+
+def page_document(job: BulkJob, page: BulkPage) -> Document:
+    """A page as a capture."""
     link = composition.order_pictures().link
     error: Document | None = None
     if page.error is not None:
         error = {"code": "capture_failed", "detail": page.error, "parameter": None}
     return {
+        **dict.fromkeys(CAPTURE_FIELDS),
         "object": "capture",
-        "id": f"{job.job_id}_{page.number}",
+        "id": capture_id(job.job_id, page.number),
         "status": _PAGE_STATUSES[page.state],
         "request": {"url": page.url},
         "file": file_document(page.file, link) if page.file else None,

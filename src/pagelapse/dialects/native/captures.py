@@ -15,6 +15,7 @@ from pagelapse.capture.options import CaptureOptions
 from pagelapse.dialects import answers
 from pagelapse.dialects.answers import snap_headers
 from pagelapse.dialects.native.access import BASE, answer, identified, success
+from pagelapse.dialects.native.batches import batch_capture
 from pagelapse.dialects.native.pages import page_params, page_response
 from pagelapse.dialects.native.params import CaptureParams, PictureParams, options_of, own_params, shown
 from pagelapse.dialects.native.problems import error_response, internal_error
@@ -64,6 +65,8 @@ async def _picture(request: Request) -> Response:
 def _asked(parameters: Parameters) -> tuple[PictureParams, CaptureOptions] | PagelapseError:
     try:
         params, given = own_params(PictureParams, parameters)
+        if "html" in given:
+            raise InvalidOption("is for POST /captures only", option="html")
         return params, options_of(given)
     except InvalidOption as error:
         return error
@@ -121,11 +124,13 @@ async def list_captures(request: Request) -> Response:
 
 @router.get("/captures/{capture_id}", operation_id="getCapture")
 async def get(request: Request, capture_id: str) -> Response:
-    """One capture: one's own, or a watch's."""
+    """One capture: one by itself, a watch's, or a batch's."""
 
     def handle(caller: Caller, _parameters: Parameters) -> Response:
         order = _order(caller, capture_id)
-        return success(watch_capture(caller, capture_id) if order is None else _document(order))
+        if order is not None:
+            return success(_document(order))
+        return success(batch_capture(caller, capture_id) or watch_capture(caller, capture_id))
 
     return await answer(request, handle)
 

@@ -114,6 +114,7 @@ def _picture_parameters() -> list[Schema]:
     return [
         {"name": name, "in": "query", "required": name == "url", "schema": schema}
         for name, schema in properties.items()
+        if name != "html"
     ]
 
 

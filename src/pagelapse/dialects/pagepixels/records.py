@@ -8,9 +8,9 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 
 from pagelapse import services as composition
+from pagelapse.dialects.answers import ignored_header
 from pagelapse.dialects.comparing import summary_json
 from pagelapse.dialects.pagepixels.errors import SAFE_HEADERS, UNEXPECTED
-from pagelapse.dialects.pagepixels.responses import ignored_header
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.changes import Change
 from pagelapse.monitoring.configurations import Analysis, Configuration, Screenshot
