@@ -299,6 +299,9 @@ class MemoryMonitor:
             due += [each for each in self.configurations_.values() if (each.next_run or now + 1) <= now]
             due += [job for job in self.jobs.values() if job.state == "pending" and job.overdue_at <= now]
             due += [Deletion(account, each) for each, (account, at) in self.deletions.items() if at <= now]
+            due += [
+                found for found in self.table.records.values() if found.state == "pending" and found.lease_until <= now
+            ]
             for start in range(0, len(due), 10):
                 yield due[start : start + 10]
 

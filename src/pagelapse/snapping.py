@@ -37,8 +37,16 @@ from pagelapse.capture.pipeline import capture
 from pagelapse.capture.ports import Browser
 from pagelapse.capture.result import Capture, File
 from pagelapse.comparison.jobs import CompareJob, CompareReport
-from pagelapse.errors import CannotCompare, CaptureError
-from pagelapse.observability import count_capture, log_unexpected, log_url, logger
+from pagelapse.errors import CannotCompare, CaptureError, ServiceBusy, StorageFailed
+from pagelapse.metrics import count_capture, count_wait
+from pagelapse.observability import (
+    CORRELATION,
+    correlated,
+    correlation_of,
+    log_unexpected,
+    log_url,
+    logger,
+)
 from pagelapse.settings import CaptureSettings, snap_settings
 
 T = TypeVar("T")
@@ -87,7 +95,7 @@ class Store(Protocol):
     """Where files go."""
 
     def put(self, key: str, body: bytes, *, media_type: str) -> None:
-        """Store an object that never changes."""
+        """Store an object that never changes; raises `StorageFailed`."""
         ...
 
 
@@ -118,7 +126,8 @@ class Snapper:
         started = asyncio.create_task(self._announce(job)) if job.announce else None
         report = await self._capture(job)
         _log(job, report)
-        count_capture(failed=report.failure is not None, duration_ms=report.duration_ms)
+        failure = report.failure.code if report.failure else None
+        count_capture(purpose=job.purpose, failure=failure, duration_ms=report.duration_ms)
         if started is not None:
             await started
         if job.answer_by is not None and time.time() < job.answer_by:
@@ -153,6 +162,11 @@ class Snapper:
             report = await self._stored(job, taken, ids)
         except CaptureError as error:
             report = CaptureReport(**ids, failure=Failure(code=error.code, message=error.message, option=error.option))
+        except StorageFailed as error:
+            if job.answer_by is None:
+                raise  # nobody waits: the queue brings the job again
+            log_unexpected(error)
+            report = CaptureReport(**ids, failure=Failure(code=ServiceBusy.code, message=error.message))
         finally:
             await self.browser.settle()
         duration_ms = round((time.monotonic() - started) * 1000)
@@ -188,7 +202,7 @@ class Snapper:
         try:
             body = await asyncio.to_thread(_read, job.source_url)
             stored = await self._put_thumbnail(body, job.thumbnail, job.key_prefix)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, StorageFailed) as error:
             logger.warning("no thumbnail", extra={"job_id": job.job_id, "reason": str(error)[:200]})
             failure = Failure(code=CaptureError.code, message="the thumbnail could not be made")
             return ThumbnailReport(job_id=job.job_id, failure=failure)
@@ -201,9 +215,9 @@ class Snapper:
         started = time.monotonic()
         try:
             report = compare_stored(job, _read, self.store)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, StorageFailed) as error:
             logger.warning("no comparison", extra={"job_id": job.job_id, "reason": str(error)[:200]})
-            failure = Failure(code=CannotCompare.code, message="A picture that is to be compared can't be read.")
+            failure = Failure(code=CannotCompare.code, message="The pictures can't be read, or their difference not stored.")
             return CompareReport(job_id=job.job_id, failure=failure)
         logger.info("compared", extra={"job_id": job.job_id, "duration_ms": round((time.monotonic() - started) * 1000)})
         return report
@@ -313,16 +327,26 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
     """Lambda's entry: a job when invoked directly, a batch of jobs from the capture queue."""
     if "Records" in event:
         return {"batchItemFailures": _run(_batch(_snapper(), event["Records"]))}
-    report = _run(_snapper().run(_JOB.validate_python(event)))
+    job = {name: value for name, value in event.items() if name != CORRELATION}
+    with correlated(event.get(CORRELATION)):
+        report = _run(_snapper().run(_JOB.validate_python(job)))
     return None if report is None else report.model_dump(mode="json")
 
 
 async def _batch(snapper: Snapper, records: list[dict[str, Any]]) -> list[dict[str, str]]:
     failures = []
     for record in records:
-        try:
-            await snapper.run(_JOB.validate_json(record["body"]))
-        except Exception:  # noqa: BLE001 - the batch's other jobs must not be lost, whatever this one met
-            logger.exception("job will be delivered again", extra={"message_id": record["messageId"]})
-            failures.append({"itemIdentifier": record["messageId"]})
+        with correlated(correlation_of(record)):
+            try:
+                _count_wait(record)
+                await snapper.run(_JOB.validate_json(record["body"]))
+            except Exception:  # noqa: BLE001 - the batch's other jobs must not be lost, whatever this one met
+                logger.exception("job will be delivered again", extra={"message_id": record["messageId"]})
+                failures.append({"itemIdentifier": record["messageId"]})
     return failures
+
+
+def _count_wait(record: dict[str, Any]) -> None:
+    sent_ms = record.get("attributes", {}).get("SentTimestamp")
+    if sent_ms is not None:
+        count_wait(max(0.0, time.time() * 1000 - float(sent_ms)))

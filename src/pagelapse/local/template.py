@@ -60,6 +60,14 @@ def on_this_machine(
                 environment[name] = {"Fn::Sub": url}
 
 
+def add_variables(template: Template, variables: Mapping[str, Mapping[str, str]]) -> None:
+    """Add to the environments of functions, which are named as their folders are."""
+    for function in of_type(template, FUNCTION).values():
+        properties = function["Properties"]
+        name = Path(properties["CodeUri"]).name
+        properties["Environment"]["Variables"].update(variables.get(name, {}))
+
+
 def _grant_converse(part: Any) -> None:
     """Bedrock lets Converse be called with the permission to invoke a model; the emulator wants one of that name."""
     if isinstance(part, dict) and part.get("Action") == "bedrock:InvokeModel":

@@ -229,6 +229,7 @@ def due_work() -> DueWork:
         _queues(settings),
         orders(),
         bulk=bulk_keeper(),
+        captures=captures(),
     )
 
 
