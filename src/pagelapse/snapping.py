@@ -217,7 +217,8 @@ class Snapper:
             report = compare_stored(job, _read, self.store)
         except (OSError, ValueError, StorageFailed) as error:
             logger.warning("no comparison", extra={"job_id": job.job_id, "reason": str(error)[:200]})
-            failure = Failure(code=CannotCompare.code, message="The pictures can't be read, or their difference not stored.")
+            message = "The pictures can't be read, or their difference not stored."
+            failure = Failure(code=CannotCompare.code, message=message)
             return CompareReport(job_id=job.job_id, failure=failure)
         logger.info("compared", extra={"job_id": job.job_id, "duration_ms": round((time.monotonic() - started) * 1000)})
         return report

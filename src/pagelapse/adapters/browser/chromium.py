@@ -192,8 +192,8 @@ class Chromium:
     async def _launch(self) -> Browser:
         if self._playwright is None:
             if self._unpacking is not None:
-                node = await asyncio.wrap_future(self._unpacking.node)
-                os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node)
+                await asyncio.wrap_future(self._unpacking.node)
+                os.environ.update(self._unpacking.node_variables())
             try:
                 with self._scratch.in_use():
                     self._playwright = await async_playwright().start()
