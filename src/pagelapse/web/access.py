@@ -147,8 +147,7 @@ def _cookie_parts(request: Request) -> list[str]:
 async def _visited(request: Request, handler: Handler) -> Response:
     try:
         signed_in = composition.sign_ins().who(cookie(request, SESSION))
-    except (MissingKey, InvalidKey) as error:
-        note(request.scope, error=error.code)
+    except (MissingKey, InvalidKey):
         return _to_sign_in(request)
     note(request.scope, account_id=signed_in.caller.account.account_id)
     return await handler(Visit(request, signed_in, await read_parameters(request)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from pagelapse.accounts import Accounts, NewAccount
 from pagelapse.adapters.account_store import AccountTable
@@ -61,6 +61,7 @@ def accounts(stack: Stack) -> Iterator[Accounts]:
 @pytest.fixture(scope="module")
 def chromium(chromium_path: Path) -> Iterator[Browser]:
     """The browser that people look at the pages with."""
+    expect.set_options(timeout=WITHIN_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--in-process-gpu"])
         yield browser
