@@ -6,6 +6,7 @@ EMULATOR_PORT ?= 4566
 ALLOW_HOSTS ?=
 STACK ?= pagelapse
 BENCH ?= snap_overhead
+TIMES ?= 20
 PARAMETERS ?=
 
 BIN := .venv/bin
@@ -14,7 +15,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 SAM := .local/sam-venv/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset test test-fast check bench openapi lock tools build deploy cold-start sam-local test-docker
+.PHONY: help run stop reset test test-fast check bench gallery openapi lock tools build deploy cold-start sam-local test-docker fuzz
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,8 +45,14 @@ check: tools  ## Check style, types, imports, the template, and that no registry
 	@$(BIN)/cfn-lint template.yaml
 	@! git grep -nIE '(py[p]i|python[h]osted|npm[j]s|yarn[p]kg|deb[.]debian)\.(org|com)' || { echo 'Name no package registry.'; exit 1; }
 
+fuzz: tools  ## Fuzz the APIs, their parameters and strangers' files, TIMES as long as `make test` does
+	@PAGELAPSE_FUZZ=$(TIMES) $(BIN)/pytest -n 2 tests/fuzz
+
 bench: tools  ## Measure what a snap costs beside bare Playwright; BENCH names another of benchmarks/
 	@$(BIN)/python -m benchmarks.$(BENCH)
+
+gallery: tools  ## Picture the hard pages of tests/site/pages/gallery on one sheet, .local/gallery.png
+	@PYTHONPATH=src $(BIN)/python -m tests.gallery.sheet
 
 cold-start: build  ## Measure a cold start in an imitation of Lambda (needs Docker and root)
 	@$(BIN)/python -m benchmarks.cold_start --pages .local/cold-start

@@ -14,6 +14,7 @@ from pagelapse.capture.jobs import CaptureJob, CaptureReport, Job
 from pagelapse.capture.messages import FROM_AGENT
 from pagelapse.connections import connector_of, is_connector_id
 from pagelapse.local.layout import REPOSITORY
+from pagelapse.monitoring.comparisons import CompareTask
 from pagelapse.monitoring.configurations import is_configuration_id
 from pagelapse.monitoring.webhooks import Delivery
 from pagelapse.services.bulk_ports import BulkTask
@@ -57,6 +58,12 @@ def test_the_delivery_is_one_that_notify_understands() -> None:
 def test_the_analysis_is_one_that_analyse_understands() -> None:
     """The sample of an analysis names a job."""
     (task,) = [AnalysisTask.model_validate_json(body) for body in _bodies("analyse")]
+    assert task.job_id == "0123456789abcdef01234567"
+
+
+def test_the_comparison_is_one_that_compare_understands() -> None:
+    """The sample of a comparison names a job."""
+    (task,) = [CompareTask.model_validate_json(body) for body in _bodies("compare")]
     assert task.job_id == "0123456789abcdef01234567"
 
 

@@ -38,7 +38,15 @@ from pagelapse.capture.ports import Browser
 from pagelapse.capture.result import Capture, File
 from pagelapse.comparison.jobs import CompareJob, CompareReport
 from pagelapse.errors import CannotCompare, CaptureError
-from pagelapse.observability import count_capture, log_unexpected, log_url, logger
+from pagelapse.metrics import count_capture, count_wait
+from pagelapse.observability import (
+    CORRELATION,
+    correlated,
+    correlation_of,
+    log_unexpected,
+    log_url,
+    logger,
+)
 from pagelapse.settings import CaptureSettings, snap_settings
 
 T = TypeVar("T")
@@ -118,7 +126,8 @@ class Snapper:
         started = asyncio.create_task(self._announce(job)) if job.announce else None
         report = await self._capture(job)
         _log(job, report)
-        count_capture(failed=report.failure is not None, duration_ms=report.duration_ms)
+        failure = report.failure.code if report.failure else None
+        count_capture(purpose=job.purpose, failure=failure, duration_ms=report.duration_ms)
         if started is not None:
             await started
         if job.answer_by is not None and time.time() < job.answer_by:
@@ -313,16 +322,26 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
     """Lambda's entry: a job when invoked directly, a batch of jobs from the capture queue."""
     if "Records" in event:
         return {"batchItemFailures": _run(_batch(_snapper(), event["Records"]))}
-    report = _run(_snapper().run(_JOB.validate_python(event)))
+    job = {name: value for name, value in event.items() if name != CORRELATION}
+    with correlated(event.get(CORRELATION)):
+        report = _run(_snapper().run(_JOB.validate_python(job)))
     return None if report is None else report.model_dump(mode="json")
 
 
 async def _batch(snapper: Snapper, records: list[dict[str, Any]]) -> list[dict[str, str]]:
     failures = []
     for record in records:
-        try:
-            await snapper.run(_JOB.validate_json(record["body"]))
-        except Exception:  # noqa: BLE001 - the batch's other jobs must not be lost, whatever this one met
-            logger.exception("job will be delivered again", extra={"message_id": record["messageId"]})
-            failures.append({"itemIdentifier": record["messageId"]})
+        with correlated(correlation_of(record)):
+            try:
+                _count_wait(record)
+                await snapper.run(_JOB.validate_json(record["body"]))
+            except Exception:  # noqa: BLE001 - the batch's other jobs must not be lost, whatever this one met
+                logger.exception("job will be delivered again", extra={"message_id": record["messageId"]})
+                failures.append({"itemIdentifier": record["messageId"]})
     return failures
+
+
+def _count_wait(record: dict[str, Any]) -> None:
+    sent_ms = record.get("attributes", {}).get("SentTimestamp")
+    if sent_ms is not None:
+        count_wait(max(0.0, time.time() * 1000 - float(sent_ms)))

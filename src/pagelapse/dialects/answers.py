@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -20,6 +21,10 @@ SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": 
 """For every answer: nothing that a page or a caller sent may run or be taken for something else on our origin."""
 
 _MAX_IGNORED = 20
+_MAX_URL = 2_000
+_MAX_TARGET_HEADERS = 3_000
+"""Bytes of JSON. API Gateway passes on 10,240 bytes of headers (AWS quota), ours among them."""
+
 _PLAIN_NAME = re.compile(r"(?!pl_)[A-Za-z0-9_.\-\[\]]{1,40}")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 
@@ -65,8 +70,27 @@ def snap_headers(snap: Snap, ignored: Iterable[str] = ()) -> dict[str, str]:
 
 
 def target_headers(target: Target) -> dict[str, str]:
-    """The status that the page's own server answered with, where one did."""
-    return {} if target.status is None else {"X-Pagelapse-Target-Status": str(target.status)}
+    """What the page's own server answered, where one did: status, address after redirects, headers as JSON."""
+    told = {}
+    if target.status is not None:
+        told["X-Pagelapse-Target-Status"] = str(target.status)
+    if target.url:
+        told["X-Pagelapse-Target-Url"] = _UNPRINTABLE.sub("?", target.url)[:_MAX_URL]
+    shown = _shown(target.headers)
+    if shown:
+        told["X-Pagelapse-Target-Headers"] = json.dumps(shown, separators=(",", ":"))
+    return told
+
+
+def _shown(headers: Mapping[str, str]) -> dict[str, str]:
+    """As many as an answer has room for, in the server's order; cookies are the capture's own secret."""
+    shown, left = {}, _MAX_TARGET_HEADERS
+    for name, value in headers.items():
+        size = len(json.dumps({name: value}))
+        if size <= left and name.lower() not in ("set-cookie", "set-cookie2"):
+            shown[name] = value
+            left -= size
+    return shown
 
 
 def ignored_header(ignored: Iterable[str]) -> dict[str, str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from tests.e2e.pagepixels.conftest import Api
-from tests.e2e.pagepixels.monitoring import become_due, finished, form, listed, tick, until
+from tests.e2e.pagepixels.monitoring import finished, form, listed, until
 from tests.pixels import load
 from tests.site.receiver import Receiver
 from tests.site.server import Site
 
-from pagelapse.local.stack import Stack
+from pagelapse.cli import main
 from pagelapse.monitoring.webhooks import sign
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -56,20 +58,14 @@ def _compared(api: Api, configuration_id: str, count: int) -> Json:
     return until(newest)
 
 
-def test_a_change_is_recorded_and_told_with_its_numbers_and_links(
-    api: Api, site: Site, receiver: Receiver, stack: Stack
-) -> None:
-    """A scheduled capture that looks otherwise is told by a signed webhook: numbers, text and pictures."""
+def test_a_change_is_recorded_and_told_with_its_numbers_and_links(api: Api, site: Site, receiver: Receiver) -> None:
+    """A capture that looks otherwise is told by a signed webhook: numbers, text and pictures."""
     site.watched = _page("18", "#fc0")
-    schedule = {"scheduled_screenshot": "true", "scheduled_every": 2, "scheduled_interval": "hours"}
     configuration_id = _watching(api, site, receiver)
-    form(api, "PATCH", f"/screenshot_configs/{configuration_id}", **schedule)
     site.watched = _page("18", "#0cf")
     assert _captured(api, configuration_id, 2)["verdict"] == "same"
     site.watched = _page("19", "#c0f")
-    become_due(api, stack, configuration_id)
-    tick(stack)
-    found = _compared(api, configuration_id, 3)
+    found = _captured(api, configuration_id, 3)
     (posted,) = receiver.await_posts(1, within_s=90)
     notice = json.loads(posted.body)
     assert (found["verdict"], found["ratio"], found["regions"]) == ("changed", notice["ratio"], 1)
@@ -87,7 +83,9 @@ def test_a_change_is_recorded_and_told_with_its_numbers_and_links(
     assert posted.headers["x-pagelapse-signature"] == sign(secret, timestamp, posted.body)
 
 
-def test_a_page_that_flips_is_silent_after_its_first_change(api: Api, site: Site, receiver: Receiver) -> None:
+def test_a_page_that_flips_is_silent_after_its_first_change(
+    api: Api, site: Site, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With `last`, a page that goes back to what it was is no change, though it differs from the capture before."""
     site.watched = _page("18", "#fc0")
     configuration_id = _watching(api, site, receiver, last=2)
@@ -100,3 +98,35 @@ def test_a_page_that_flips_is_silent_after_its_first_change(api: Api, site: Site
     came, went = json.loads(posted.body)["regions"]
     assert (came["kind"], came["y"], came["height"]) == ("inserted", 0, 60)
     assert (went["kind"], went["before_y"], went["before_height"]) == ("removed", 340, 60)
+    _export(api, configuration_id, tmp_path / "history.webp", monkeypatch)
+
+
+def _export(api: Api, configuration_id: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command writes the whole history, and nothing but it."""
+    monkeypatch.setenv("PAGELAPSE_URL", str(api.http.base_url))
+    monkeypatch.setenv("PAGELAPSE_KEY", api.account.private_key)
+    assert main(["timelapse", configuration_id, "-o", str(path), "--width", "300"]) == 0
+    assert (getattr(load(path.read_bytes()), "n_frames", 0), load(path.read_bytes()).width) == (3, 300)
+
+
+def test_two_pages_are_compared_on_demand(api: Api, site: Site) -> None:
+    """One request captures two pages and tells what differs, but for ignored elements, with a picture of it."""
+    pages = [
+        site.url(f"/html?{urlencode({'body': _page(price, ad)})}") for price, ad in (("18", "#fc0"), ("19", "#0cf"))
+    ]
+    look = {"viewport": "600x400", "compare": {"ignore_selectors": ["#ad"]}}
+    headers = {"Authorization": f"Bearer {api.account.private_key}"}
+
+    def compared(before: str, after: str) -> Json:
+        body = {"before": before, "after": after, **look}
+        answer = api.http.post("/pagelapse/v1/comparisons", json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        found: Json = answer.json()
+        return found
+
+    found = compared(*pages)
+    assert (found["verdict"], len(found["regions"]), found["text"]["added"]) == ("changed", 1, 1)
+    assert load(api.http.get(found["diff"]).content).size == (600, 400)
+    assert api.used() == 2
+    again = compared(pages[0], pages[0])
+    assert (again["verdict"], again["diff"], api.used()) == ("same", None, 2)

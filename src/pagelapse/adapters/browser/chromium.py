@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -83,6 +85,8 @@ class Chromium:
         self._closing: set[asyncio.Task[None]] = set()
         self._spare: Spare | None = None
         self._last_look = ""
+        self._folders: list[str] = []
+        """Browsers' temporary ones: a few of each hundred captures leave files of shared memory behind."""
 
     def through(self, proxy_url: str) -> ProxiedBrowser:
         """This browser, whose pages go out through a proxy.
@@ -128,13 +132,20 @@ class Chromium:
         self._drop_spare()
         browser, self._browser = self._browser, None
         playwright, self._playwright = self._playwright, None
+        folders, self._folders = self._folders, []
         kill_descendants(self._executable)
         for close in (browser and browser.close(), playwright and playwright.stop()):
             if close:
                 with suppress(TimeoutError, Exception):
                     await asyncio.wait_for(close, CLOSE_LIMIT_S)
+        await asyncio.to_thread(self._sweep, folders)
+
+    def _sweep(self, folders: list[str]) -> None:
+        """Remove what the browsers that are gone have left."""
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
         if self._unpacking is not None:
-            await asyncio.to_thread(self._unpacking.sweep)
+            self._unpacking.sweep()
 
     async def warm_up(self) -> None:
         """Launch the browser now, instead of with the first capture.
@@ -196,10 +207,11 @@ class Chromium:
             self._playwright = await async_playwright().start()
         if self._unpacking is not None:
             await asyncio.wrap_future(self._unpacking.chromium)
+        self._folders.append(tempfile.mkdtemp(prefix="pagelapse-browser-"))
         return await self._playwright.chromium.launch(
             executable_path=self._executable,
             args=LAUNCH_ARGS,
-            env=browser_environment(self._executable),
+            env=browser_environment(self._executable, self._folders[-1]),
             proxy={"server": NOWHERE},
             handle_sigint=False,
             handle_sigterm=False,
