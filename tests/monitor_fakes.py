@@ -151,6 +151,10 @@ class MemoryMonitor:
         found = self.jobs.get(job_id)
         return found if found and found.account_id == account_id else None
 
+    def find_jobs(self, account_id: str, job_ids: Sequence[str]) -> dict[str, Job]:
+        found = (self.job(account_id, job_id) for job_id in job_ids)
+        return {job.job_id: job for job in found if job is not None}
+
     def seen_texts(self, account_id: str, configuration_id: str) -> Mapping[str, str]:
         mine = self.find(account_id, configuration_id) is not None
         return {key: text for (owner, key), text in self.texts.items() if mine and owner == configuration_id}
@@ -295,6 +299,9 @@ class MemoryMonitor:
             due += [each for each in self.configurations_.values() if (each.next_run or now + 1) <= now]
             due += [job for job in self.jobs.values() if job.state == "pending" and job.overdue_at <= now]
             due += [Deletion(account, each) for each, (account, at) in self.deletions.items() if at <= now]
+            due += [
+                found for found in self.table.records.values() if found.state == "pending" and found.lease_until <= now
+            ]
             for start in range(0, len(due), 10):
                 yield due[start : start + 10]
 

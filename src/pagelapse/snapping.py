@@ -37,7 +37,7 @@ from pagelapse.capture.pipeline import capture
 from pagelapse.capture.ports import Browser
 from pagelapse.capture.result import Capture, File
 from pagelapse.comparison.jobs import CompareJob, CompareReport
-from pagelapse.errors import CannotCompare, CaptureError
+from pagelapse.errors import CannotCompare, CaptureError, ServiceBusy, StorageFailed
 from pagelapse.metrics import count_capture, count_wait
 from pagelapse.observability import (
     CORRELATION,
@@ -95,7 +95,7 @@ class Store(Protocol):
     """Where files go."""
 
     def put(self, key: str, body: bytes, *, media_type: str) -> None:
-        """Store an object that never changes."""
+        """Store an object that never changes; raises `StorageFailed`."""
         ...
 
 
@@ -162,6 +162,11 @@ class Snapper:
             report = await self._stored(job, taken, ids)
         except CaptureError as error:
             report = CaptureReport(**ids, failure=Failure(code=error.code, message=error.message, option=error.option))
+        except StorageFailed as error:
+            if job.answer_by is None:
+                raise  # nobody waits: the queue brings the job again
+            log_unexpected(error)
+            report = CaptureReport(**ids, failure=Failure(code=ServiceBusy.code, message=error.message))
         finally:
             await self.browser.settle()
         duration_ms = round((time.monotonic() - started) * 1000)
@@ -197,7 +202,7 @@ class Snapper:
         try:
             body = await asyncio.to_thread(_read, job.source_url)
             stored = await self._put_thumbnail(body, job.thumbnail, job.key_prefix)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, StorageFailed) as error:
             logger.warning("no thumbnail", extra={"job_id": job.job_id, "reason": str(error)[:200]})
             failure = Failure(code=CaptureError.code, message="the thumbnail could not be made")
             return ThumbnailReport(job_id=job.job_id, failure=failure)
@@ -210,9 +215,10 @@ class Snapper:
         started = time.monotonic()
         try:
             report = compare_stored(job, _read, self.store)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, StorageFailed) as error:
             logger.warning("no comparison", extra={"job_id": job.job_id, "reason": str(error)[:200]})
-            failure = Failure(code=CannotCompare.code, message="A picture that is to be compared can't be read.")
+            message = "The pictures can't be read, or their difference not stored."
+            failure = Failure(code=CannotCompare.code, message=message)
             return CompareReport(job_id=job.job_id, failure=failure)
         logger.info("compared", extra={"job_id": job.job_id, "duration_ms": round((time.monotonic() - started) * 1000)})
         return report

@@ -47,9 +47,9 @@ class Site:
     (answers when the test says so), `/never` (accepts and does not answer), `/stalling` (half a page, then nothing),
     `/reset`, `/status?code=404`, `/empty`, `/download`, `/circle`, `/echo` (request headers as text), `/counter`
     (another text in `#count` at each visit), `/html?body=SOURCE`, `/png?color=RRGGBB&width=20&height=20&after=MS`,
-    `/gif` (three colours in turns), `/items?first=0&count=10&after=MS` (JSON), `/watched` (the test's),
-    `/login` (takes the form of `login.html`; the password is "secret"), `/members` (green for those who are logged in,
-    else red) and `/private` (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
+    `/gif` (three colours in turns), `/items?first=0&count=10&after=MS` (JSON), `/watched` (the test's), `/login` (takes
+    the form of `login.html`; the password is "secret"), `/members` (green for those who are logged in, else red) and
+    `/private` (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
     """
 
     port: int
@@ -241,12 +241,13 @@ class Canary:
 
     Args:
         everywhere: Listen on every address of this machine, IPv4 and, where it has it, IPv6.
+        at: Listen on this host and port instead.
     """
 
-    def __init__(self, *, everywhere: bool = False) -> None:
+    def __init__(self, *, everywhere: bool = False, at: tuple[str, int] = ("", 0)) -> None:
         family = socket.AF_INET6 if everywhere and socket.has_dualstack_ipv6() else socket.AF_INET
-        host = {socket.AF_INET6: "::", socket.AF_INET: "0.0.0.0"}[family] if everywhere else "127.0.0.1"
-        self._tcp = socket.create_server((host, 0), family=family, dualstack_ipv6=family == socket.AF_INET6)
+        host = {socket.AF_INET6: "::", socket.AF_INET: "0.0.0.0"}[family] if everywhere else at[0] or "127.0.0.1"
+        self._tcp = socket.create_server((host, at[1]), family=family, dualstack_ipv6=family == socket.AF_INET6)
         self.port: int = self._tcp.getsockname()[1]
         self._udp = socket.socket(family, socket.SOCK_DGRAM)
         if family == socket.AF_INET6:

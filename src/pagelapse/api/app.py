@@ -89,6 +89,10 @@ def _other(path: str) -> ASGIApp:
         from pagelapse.api.docs import app as docs  # which few of the processes ever need
 
         return docs
+    if path == "/app" or path.startswith("/app/"):
+        from pagelapse.web.app import app as pages  # and with it Jinja2, which no API's client waits for
+
+        return pages
     return _not_found
 
 

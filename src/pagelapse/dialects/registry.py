@@ -26,7 +26,7 @@ class Dialect:
 
 _PAGEPIXELS = (
     "/snap /snap_html /screenshot_configs /screenshots /jobs /change_notifications /ai /real_locations"
-    " /account_limits /app"
+    " /account_limits /app/screenshots /app/placeholder.png"
 )
 
 _BROWSHOT = (

@@ -34,6 +34,8 @@ class Plan(BaseModel):
     placeholder_url: str | None = None
     """Shown until the first picture exists; `None` means our own."""
     change_targets: tuple[ChangeTarget, ...] = ()
+    paused: bool = False
+    """The schedule rests, and its configuration can still be captured by hand."""
     analysis_prompt: str | None = None
     """What an AI model is asked about each picture."""
     comparing: Comparing | None = None
@@ -90,6 +92,8 @@ class Screenshot(BaseModel):
     thumbnail: StoredFile | None = None
     taken_at_ms: int
     analysis: Analysis | None = None
+    page_url: str | None = None
+    """Of the page, after redirects; unknown of pictures from before this was kept."""
     text: StoredFile | None = None
     """What can be read of the page, where its configuration compares texts."""
     ignored: tuple[Area, ...] = ()

@@ -31,6 +31,7 @@ from pagelapse.adapters.order_store import OrderTable
 from pagelapse.adapters.queues import Queue
 from pagelapse.adapters.rate_window_store import RateWindowTable
 from pagelapse.adapters.secrets import Secret
+from pagelapse.adapters.sign_in_store import SignInTable
 from pagelapse.adapters.snap_function import SnapFunction
 from pagelapse.adapters.usage_store import UsageTable
 from pagelapse.services.analysis import Analyses, ImageModel
@@ -61,6 +62,7 @@ from pagelapse.services.rate_windows import RateWindows
 from pagelapse.services.routing import RoutedOutbox
 from pagelapse.services.self_service import SelfService
 from pagelapse.services.sessions import Sessions
+from pagelapse.services.sign_in import SignIns
 from pagelapse.services.sitemaps import Sitemaps
 from pagelapse.services.snaps import Snaps
 from pagelapse.services.sweeping import Sweeper
@@ -164,6 +166,18 @@ def self_service() -> SelfService:
 
 
 @cache
+def sign_ins() -> SignIns:
+    """The browsers that people are signed in with; raises like `services`."""
+    return SignIns(SignInTable(service_settings().table_name), accounts(), rate_windows())
+
+
+@cache
+def usage_table() -> UsageTable:
+    """What accounts used, day by day; raises like `services`."""
+    return UsageTable(service_settings().table_name)
+
+
+@cache
 def captures() -> CaptureTable:
     """The captures' records, for which only the table's name must be set; raises like `services`."""
     return CaptureTable(service_settings().table_name, picture_days=service_settings().picture_days)
@@ -215,6 +229,7 @@ def due_work() -> DueWork:
         _queues(settings),
         orders(),
         bulk=bulk_keeper(),
+        captures=captures(),
     )
 
 

@@ -132,6 +132,10 @@ class BulkJobs:
             raise JobNotFound("There is no such bulk job.")
         return job
 
+    def recent(self, caller: Caller, limit: int) -> list[BulkJob]:
+        """The caller's last jobs, newest first; at most 100."""
+        return self._store.recent(caller.account.account_id, limit)
+
     def pages(self, job: BulkJob) -> list[BulkPage]:
         """All of its pages as they are now."""
         return self._store.pages(job.account_id, job.job_id)

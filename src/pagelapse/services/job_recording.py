@@ -97,6 +97,7 @@ class JobRecorder:
             thumbnail=report.thumbnail,
             taken_at_ms=min(report.taken_at_ms, now_ms),
             analysis=None if prompt is None else Analysis(prompt=prompt),
+            page_url=report.target.url,
             text=report.text,
             ignored=report.ignored[:MAX_AREAS],
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from pagelapse.capture.jobs import Failure
@@ -59,6 +59,10 @@ class JobStore(Protocol):
 
     def job(self, account_id: str, job_id: str) -> Job | None:
         """The job as it is now."""
+        ...
+
+    def find_jobs(self, account_id: str, job_ids: Sequence[str]) -> Mapping[str, Job]:
+        """Several jobs, at most 100, by their ids."""
         ...
 
     def seen_texts(self, account_id: str, configuration_id: str) -> Mapping[str, str]:
