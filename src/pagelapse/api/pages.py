@@ -128,7 +128,7 @@ def _table(title: str, rows: list[str]) -> list[str]:
         return []
     head = '<tr><th scope="col">Name</th><th scope="col">Value</th><th scope="col">Meaning</th></tr>'
     table = f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
-    return [f'<h3>{title}</h3><div class="wide">{table}</div>']
+    return [f'<h3>{title}</h3><div class="wide" tabindex="0" role="group" aria-label="{title}">{table}</div>']
 
 
 def _row(name: str, schema: Json, *, required: bool) -> str:
