@@ -134,8 +134,14 @@ def test_captures_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     _run(_job(answer_by=time.time() + 20), FakeBrowser(), FakeAws())
     _run(_job(answer_by=time.time() + 20), FakeBrowser(breakdowns=2), FakeAws())
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"CloudWatchMetrics"' in line]
-    assert [("Captured" in line, "Failed" in line) for line in lines] == [(True, False), (False, True)]
-    assert all("CaptureTime" in line for line in lines)
+    assert [("Captured" in line, "Failed" in line) for line in lines if "CaptureTime" in line] == [
+        (True, False),
+        (False, True),
+    ]
+    (why,) = [line for line in lines if "CaptureErrors" in line]
+    assert why["reason"] == "browser_lost"
+    (broken,) = [line for line in lines if "CapturesBroken" in line]
+    assert broken["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
 
 
 def test_a_picture_that_can_not_be_stored() -> None:

@@ -130,7 +130,8 @@ def test_unknown_connectors(client: Client, contract: Contract, world: World, of
     """A connector that is nobody's, or another account's, is not found; nothing is captured or counted."""
     stranger = world.accounts.create_account("stranger").account.account_id
     made = world.connectors.create(stranger, "Office").connector.connector_id
-    response = _get(client, contract, world.new.private_key, connector_id=made if of_somebody_else else "conn_YOUR_ID")
+    asked = {contract.connector_parameter: made if of_somebody_else else "conn_YOUR_ID"}
+    response = _get(client, contract, world.new.private_key, **asked)
     assert (response.status_code, contract.error_of(response)) == contract.unknown_connector
     assert "connector" in response.text
     assert (world.runner.jobs, world.order_queue.sent, world.used()) == ([], [], 0)

@@ -144,6 +144,7 @@ class CaptureTable:
             file=picture.file,
             thumbnail=next(iter(thumbnails.values()), None),
             taken_at_ms=picture.taken_at_ms,
+            page_url=picture.target.url,
         )
         kept_s = kept_days(picture.file.key, self._picture_days) * 86_400
         expires_at = picture.taken_at_ms // 1000 + kept_s

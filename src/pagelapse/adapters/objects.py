@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pagelapse.adapters import aws
 from pagelapse.adapters.uploads import Upload
 from pagelapse.errors import StorageFailed
+from pagelapse.observability import correlation_id
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -20,6 +21,12 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 _READ_ATTEMPTS = 2
+
+
+def _metadata() -> dict[str, str]:
+    """What an object says of itself: for which request it was stored. Whoever may read it may read that, too."""
+    current = correlation_id()
+    return {} if current is None else {"correlation-id": current}
 
 
 class Bucket:
@@ -42,7 +49,12 @@ class Bucket:
         """
         try:
             self._client.put_object(
-                Bucket=self._name, Key=key, Body=body, ContentType=media_type, CacheControl=IMMUTABLE
+                Bucket=self._name,
+                Key=key,
+                Body=body,
+                ContentType=media_type,
+                CacheControl=IMMUTABLE,
+                Metadata=_metadata(),
             )
         except (ClientError, BotoCoreError) as error:
             raise StorageFailed("The picture can't be stored at the moment; ask again in a few seconds.") from error
@@ -89,7 +101,7 @@ class Bucket:
 
     def upload(self, key: str, *, media_type: str) -> Upload:
         """A file to write a new object of any size to."""
-        return Upload(self._client, self._name, key, media_type)
+        return Upload(self._client, self._name, key, media_type, _metadata())
 
     def presigned_get(self, key: str, *, seconds: int, file_name: str | None = None) -> str:
         """A link that reads one object for `seconds`, to be saved under a name; made without a call to S3."""
@@ -105,6 +117,7 @@ class Bucket:
             Its address and its fields; made without a call to S3.
         """
         fields = {"Content-Type": media_type, "Cache-Control": IMMUTABLE}
+        fields |= {f"x-amz-meta-{name}": value for name, value in _metadata().items()}
         conditions: list[object] = [{name: value} for name, value in fields.items()]
         conditions.append(["content-length-range", 1, max_bytes])
         made = self._client.generate_presigned_post(

@@ -154,8 +154,9 @@ class Stack:
         parameters = {"AllowHosts": ",".join(self.allow_hosts), "OpenRegistration": "true", **self.parameters}
         with closing(boto3.client("s3", **self.client_options)) as s3:
             deployment.upload_code(s3, template, self.layout.repository)
+            template_url = deployment.upload_template(s3, template)
         with closing(boto3.client("cloudformation", **self.client_options)) as cloudformation:
-            self.outputs = deployment.deploy(cloudformation, template, parameters)
+            self.outputs = deployment.deploy(cloudformation, template_url, parameters)
         with closing(boto3.client("s3", **self.client_options)) as s3:
             deployment.set_lifecycle(s3, self.outputs, template)
         with closing(boto3.client("apigatewayv2", **self.client_options)) as gateway:

@@ -18,7 +18,7 @@ from pagelapse.capture.jobs import Failure
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
 from pagelapse.monitoring.schedules import next_run
-from pagelapse.observability import log_unexpected
+from pagelapse.observability import correlated, log_unexpected, logger
 from pagelapse.records import CaptureRecord, Order, Standing, usage_month
 from pagelapse.services.bulk_work import BulkKeeper
 from pagelapse.services.configurations import DELETED_WITHIN_S, OVERDUE_S, Queues, Sweep, capture_job, new_job
@@ -28,7 +28,16 @@ from pagelapse.services.ports import CaptureStore
 MOST_ATTEMPTS = 3
 """How often a job without a report is queued before it is given up."""
 
+_TOLD = frozenset({"claimed", "retried", "given_up", "swept"})
+"""Outcomes that something follows from: they begin with a line of their own, under the id of all that follows."""
+
+_IDS = ("account_id", "configuration_id", "job_id")
+
 Due = Configuration | Job | Deletion | Order | BulkJob | CaptureRecord
+
+
+def _ids(due: Due) -> dict[str, object]:
+    return {name: getattr(due, name) for name in _IDS if hasattr(due, name)}
 
 
 class DueStore(Protocol):
@@ -138,11 +147,15 @@ class DueWork:
         return done
 
     def _safely(self, due: Due, now: float, standing: Callable[[str], Standing]) -> str:
-        try:
-            return self._do(due, now, standing)
-        except Exception as error:  # noqa: BLE001 - the others are due too; this one stays due
-            log_unexpected(error)
-            return "failed"
+        with correlated():
+            try:
+                outcome = self._do(due, now, standing)
+            except Exception as error:  # noqa: BLE001 - the others are due too; this one stays due
+                log_unexpected(error)
+                return "failed"
+            if outcome in _TOLD:
+                logger.info("due", extra={"kind": type(due).__name__, "done": outcome, **_ids(due)})
+            return outcome
 
     def _do(self, due: Due, now: float, standing: Callable[[str], Standing]) -> str:
         if isinstance(due, Configuration):

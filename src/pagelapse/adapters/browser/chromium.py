@@ -34,14 +34,12 @@ logger = logging.getLogger(__name__)
 
 LAUNCH_ARGS = (
     "--in-process-gpu",
-    "--disable-gpu-vsync",
-    "--disable-frame-rate-limit",
     "--font-render-hinting=none",
     "--disable-quic",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
-"""Speed first, then egress: with these, and a proxy per context, nothing leaves but through the guard."""
+"""Speed first (docs/adr/0045), then egress: with these and a proxy per context, all goes through the guard."""
 
 NOWHERE = "socks5://127.0.0.1:1"
 """The proxy of whatever isn't inside a capture's context: closed."""
@@ -194,8 +192,8 @@ class Chromium:
     async def _launch(self) -> Browser:
         if self._playwright is None:
             if self._unpacking is not None:
-                node = await asyncio.wrap_future(self._unpacking.node)
-                os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node)
+                await asyncio.wrap_future(self._unpacking.node)
+                os.environ.update(self._unpacking.node_variables())
             try:
                 with self._scratch.in_use():
                     self._playwright = await async_playwright().start()
@@ -206,7 +204,7 @@ class Chromium:
         return await self._playwright.chromium.launch(
             executable_path=self._executable,
             args=LAUNCH_ARGS,
-            env=browser_environment(self._executable),
+            env=browser_environment(self._executable, self._scratch.folder),
             proxy={"server": NOWHERE},
             handle_sigint=False,
             handle_sigterm=False,

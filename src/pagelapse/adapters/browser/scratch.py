@@ -20,6 +20,11 @@ class Scratch:
     def __init__(self) -> None:
         self._folder: Path | None = None
 
+    @property
+    def folder(self) -> Path | None:
+        """Where it is, once it is in use."""
+        return self._folder
+
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """For the length of the block, let processes that are started keep their files in a new folder."""
