@@ -414,7 +414,7 @@ def main() -> int:
         for each, outcome in zip(chosen, threads.map(_try, chosen), strict=True):
             failed += outcome == FAILS
             print(f"{each.name.ljust(width)}  {outcome.ljust(11)}  {each.test.removeprefix('tests/')}", flush=True)
-    print(f"{failed} of {len(chosen)} protections are missed by a test when they are off.")
+    print(f"{failed} of {len(chosen)} protections are missed: their test fails when they are off.")
     return 0 if failed == len(chosen) else 1
 
 
