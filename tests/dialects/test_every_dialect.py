@@ -100,7 +100,7 @@ def test_bad_keys_can_not_be_told_apart(client: Client, contract: Contract, worl
 
 
 _EACH_ITS_OWN = ("x-ratelimit-remaining", "x-request-id")
-"""Headers that count the requests of an address, or name one."""
+"""Headers that count or name requests, whatever their keys."""
 
 
 def test_suspended_accounts(client: Client, contract: Contract, world: World) -> None:
