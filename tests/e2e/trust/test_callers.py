@@ -59,6 +59,25 @@ def test_no_request_is_split(http: httpx.Client, new_account: NewAccounts, hosti
     assert "/injected" not in hostile.asked
 
 
+@pytest.mark.parametrize(
+    ("vendor", "parameter"),
+    [
+        ("pagepixels", "selectors"),
+        ("pagepixels", "wait_for"),
+        ("pixcap", "selector"),
+        ("pixcap", "wait_for_selector"),
+        ("getscreenshot", "element"),
+    ],
+)
+def test_what_is_no_selector(
+    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, vendor: str, parameter: str
+) -> None:
+    """A selector that is none is the caller's error, told by the parameter's own name."""
+    page, key = hostile.add("/selectors", "<!doctype html><p>selectors"), new_account().private_key
+    answer = VENDORS[vendor].capture(http, key, page, **{parameter: "p["})
+    assert (answer.status_code, f"{parameter}: is not a CSS selector" in answer.text) == (400, True), answer.text[:300]
+
+
 def test_foreign_cookies_stay_at_home(http: httpx.Client, new_account: NewAccounts, hostile: HostileSite) -> None:
     """A cookie of another domain or path is not sent to the page, one of the page's own is."""
     page, key = hostile.add("/cookies", "<!doctype html>cookies"), new_account().private_key

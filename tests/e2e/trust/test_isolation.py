@@ -21,7 +21,7 @@ from pagelapse.local.stack import Stack
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 Json = dict[str, Any]
-UNCOMPARED = {"date", "apigw-requestid", "x-ratelimit-remaining", "x-ratelimit-reset"}
+UNCOMPARED = {"date", "apigw-requestid", "x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset"}
 """Headers of which each answer has its own."""
 SECRET = "/ada-s-secret-page"
 SCRIPT = "<script>document.title = 'ran'</script>"
