@@ -36,9 +36,17 @@ from pagelapse.capture.jobs import (
 from pagelapse.capture.pipeline import capture
 from pagelapse.capture.ports import Browser
 from pagelapse.capture.result import Capture, File
-from pagelapse.errors import CaptureError
+from pagelapse.comparison.jobs import CompareJob, CompareReport
+from pagelapse.errors import CannotCompare, CaptureError, ServiceBusy, StorageFailed
 from pagelapse.metrics import count_capture, count_wait
-from pagelapse.observability import CORRELATION, correlated, correlation_of, log_unexpected, log_url, logger
+from pagelapse.observability import (
+    CORRELATION,
+    correlated,
+    correlation_of,
+    log_unexpected,
+    log_url,
+    logger,
+)
 from pagelapse.settings import CaptureSettings, snap_settings
 
 T = TypeVar("T")
@@ -52,7 +60,7 @@ UNATTENDED_BUDGET_S = 60.0
 MIN_BUDGET_S = 2.0
 MAX_SOURCE_BYTES = 100_000_000
 
-_JOB: TypeAdapter[CaptureJob | ThumbnailJob] = TypeAdapter(Job)
+_JOB: TypeAdapter[CaptureJob | ThumbnailJob | CompareJob] = TypeAdapter(Job | CompareJob)
 
 
 class MeteredBrowser(Browser, Protocol):
@@ -87,7 +95,7 @@ class Store(Protocol):
     """Where files go."""
 
     def put(self, key: str, body: bytes, *, media_type: str) -> None:
-        """Store an object that never changes."""
+        """Store an object that never changes; raises `StorageFailed`."""
         ...
 
 
@@ -107,8 +115,12 @@ class Snapper:
     store: Store
     outbox: Outbox
 
-    async def run(self, job: CaptureJob | ThumbnailJob) -> CaptureReport | ThumbnailReport | None:
+    async def run(
+        self, job: CaptureJob | ThumbnailJob | CompareJob
+    ) -> CaptureReport | ThumbnailReport | CompareReport | None:
         """Do one job; `None` when the caller has stopped waiting and the report went to the queue instead."""
+        if isinstance(job, CompareJob):
+            return await asyncio.to_thread(self._compare, job)
         if isinstance(job, ThumbnailJob):
             return await self._thumbnail(job)
         started = asyncio.create_task(self._announce(job)) if job.announce else None
@@ -150,6 +162,11 @@ class Snapper:
             report = await self._stored(job, taken, ids)
         except CaptureError as error:
             report = CaptureReport(**ids, failure=Failure(code=error.code, message=error.message, option=error.option))
+        except StorageFailed as error:
+            if job.answer_by is None:
+                raise  # nobody waits: the queue brings the job again
+            log_unexpected(error)
+            report = CaptureReport(**ids, failure=Failure(code=ServiceBusy.code, message=error.message))
         finally:
             await self.browser.settle()
         duration_ms = round((time.monotonic() - started) * 1000)
@@ -161,6 +178,7 @@ class Snapper:
         if job.thumbnail is not None and taken.file.width is not None:
             uploads.append(self._put_thumbnail(taken.file.body, job.thumbnail, job.key_prefix))
         source = await self._put(taken.source, job.key_prefix) if taken.source else None
+        text = await self._put(taken.text, job.key_prefix) if taken.text else None
         file, *thumbnails = await asyncio.gather(*uploads)
         inline = job.inline and file.size <= MAX_INLINE_BYTES
         return CaptureReport(
@@ -168,6 +186,8 @@ class Snapper:
             file=file,
             thumbnail=thumbnails[0] if thumbnails else None,
             source=source,
+            text=text,
+            ignored=taken.ignored,
             body=taken.file.body if inline else None,
             target=taken.target,
             taken_at_ms=taken.taken_at_ms,
@@ -182,12 +202,26 @@ class Snapper:
         try:
             body = await asyncio.to_thread(_read, job.source_url)
             stored = await self._put_thumbnail(body, job.thumbnail, job.key_prefix)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, StorageFailed) as error:
             logger.warning("no thumbnail", extra={"job_id": job.job_id, "reason": str(error)[:200]})
             failure = Failure(code=CaptureError.code, message="the thumbnail could not be made")
             return ThumbnailReport(job_id=job.job_id, failure=failure)
         logger.info("thumbnail made", extra={"job_id": job.job_id, "bytes": stored.size})
         return ThumbnailReport(job_id=job.job_id, thumbnail=stored)
+
+    def _compare(self, job: CompareJob) -> CompareReport:
+        from pagelapse.comparison.stored import compare_stored  # what few of these functions' processes ever do
+
+        started = time.monotonic()
+        try:
+            report = compare_stored(job, _read, self.store)
+        except (OSError, ValueError, StorageFailed) as error:
+            logger.warning("no comparison", extra={"job_id": job.job_id, "reason": str(error)[:200]})
+            message = "The pictures can't be read, or their difference not stored."
+            failure = Failure(code=CannotCompare.code, message=message)
+            return CompareReport(job_id=job.job_id, failure=failure)
+        logger.info("compared", extra={"job_id": job.job_id, "duration_ms": round((time.monotonic() - started) * 1000)})
+        return report
 
     async def _put_thumbnail(self, body: bytes, size: ThumbnailSize, prefix: str) -> StoredFile:
         small = await asyncio.to_thread(images.thumbnail, body, size)

@@ -20,6 +20,9 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 """`Cache-Control` of stored pictures: a key is written once."""
 
 
+_READ_ATTEMPTS = 2
+
+
 def _metadata() -> dict[str, str]:
     """What an object says of itself: for which request it was stored. Whoever may read it may read that, too."""
     current = correlation_id()
@@ -39,15 +42,22 @@ class Bucket:
         self._client = client or aws.s3_client()
 
     def put(self, key: str, body: bytes, *, media_type: str) -> None:
-        """Store an object that never changes; raises `botocore.exceptions.ClientError`."""
-        self._client.put_object(
-            Bucket=self._name,
-            Key=key,
-            Body=body,
-            ContentType=media_type,
-            CacheControl=IMMUTABLE,
-            Metadata=_metadata(),
-        )
+        """Store an object that never changes.
+
+        Raises:
+            StorageFailed: When S3 does not take it.
+        """
+        try:
+            self._client.put_object(
+                Bucket=self._name,
+                Key=key,
+                Body=body,
+                ContentType=media_type,
+                CacheControl=IMMUTABLE,
+                Metadata=_metadata(),
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise StorageFailed("The picture can't be stored at the moment; ask again in a few seconds.") from error
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, or `None` when there is none, for instance after its expiry.
@@ -57,14 +67,18 @@ class Bucket:
         Raises:
             StorageFailed: When S3 can't be asked.
         """
-        try:
-            return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
-                return None
-            raise StorageFailed("The stored picture can't be read at the moment.") from error
-        except BotoCoreError as error:
-            raise StorageFailed("The stored picture can't be read at the moment.") from error
+        for attempt in range(1, _READ_ATTEMPTS + 1):
+            try:
+                return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
+                    return None
+                raise StorageFailed("The stored picture can't be read at the moment.") from error
+            except BotoCoreError as error:
+                # The SDK repeats requests, but not a body that breaks off.
+                if attempt == _READ_ATTEMPTS:
+                    raise StorageFailed("The stored picture can't be read at the moment.") from error
+        raise AssertionError("unreachable")
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete up to 1000 objects; those that are gone already count as deleted.

@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from pagelapse.adapters import aws
 from pagelapse.capture.jobs import CaptureJob, ThumbnailJob
+from pagelapse.comparison.jobs import CompareJob
 from pagelapse.errors import BrowserLost, CaptureError, CaptureTimeout, InvalidOption, ServiceBusy
 from pagelapse.observability import CORRELATION, correlation_id
 
@@ -24,7 +25,7 @@ class SnapFunction:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def run(self, job: CaptureJob | ThumbnailJob, *, wait_s: float) -> bytes:
+    def run(self, job: CaptureJob | ThumbnailJob | CompareJob, *, wait_s: float) -> bytes:
         """The report's JSON.
 
         Raises:
@@ -55,7 +56,7 @@ class SnapFunction:
         return body
 
 
-def _payload(job: CaptureJob | ThumbnailJob) -> bytes:
+def _payload(job: CaptureJob | ThumbnailJob | CompareJob) -> bytes:
     """The job, and beside it what a message of a queue says in its attributes."""
     return json.dumps({**job.model_dump(mode="json"), CORRELATION: correlation_id()}, ensure_ascii=False).encode()
 

@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pagelapse.dialects import request_log
 from pagelapse.dialects.registry import application, dialect_of
@@ -40,7 +40,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     dialect = dialect_of(scope["path"])
     facts["dialect"] = dialect.name if dialect else None
     try:
-        await (application(dialect.name) if dialect else _not_found)(scope, receive, watched)
+        await (application(dialect.name) if dialect else _other(scope["path"]))(scope, receive, watched)
     except Exception as error:  # noqa: BLE001 - an answer and a log line are owed whatever happens
         log_unexpected(error)
         if "status" not in facts:
@@ -81,6 +81,19 @@ def _count(facts: dict[str, Any]) -> None:
         source=facts.get("source"),
         ms=facts["duration_ms"],
     )
+
+
+def _other(path: str) -> ASGIApp:
+    """What answers outside of the dialects."""
+    if path.split("/")[1:2] == ["docs"]:
+        from pagelapse.api.docs import app as docs  # which few of the processes ever need
+
+        return docs
+    if path == "/app" or path.startswith("/app/"):
+        from pagelapse.web.app import app as pages  # and with it Jinja2, which no API's client waits for
+
+        return pages
+    return _not_found
 
 
 async def _not_found(_scope: Scope, _receive: Receive, send: Send) -> None:

@@ -59,6 +59,11 @@ def deploy(
 ) -> dict[str, str]:
     """Create or update the stack of a template, or of the one at an address in S3, and return its outputs.
 
+    Args:
+        cloudformation: Where.
+        template: Itself, or its address.
+        parameters: By name.
+
     Raises:
         Problem: When the emulator refuses the template; the message says what and why.
     """

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from pagelapse.adapters.browser.executable import browser_environment
 from pagelapse.adapters.browser.filtering import Filtering
 from pagelapse.adapters.browser.navigation import first_line
 from pagelapse.adapters.browser.page import ChromiumPage
+from pagelapse.adapters.browser.scratch import Scratch
 from pagelapse.adapters.filters import FilterLists
 from pagelapse.adapters.guard import Guard
 from pagelapse.adapters.processes import kill_descendants
@@ -35,14 +34,12 @@ logger = logging.getLogger(__name__)
 
 LAUNCH_ARGS = (
     "--in-process-gpu",
-    "--disable-gpu-vsync",
-    "--disable-frame-rate-limit",
     "--font-render-hinting=none",
     "--disable-quic",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
-"""Speed first, then egress: with these, and a proxy per context, nothing leaves but through the guard."""
+"""Speed first (docs/adr/0045), then egress: with these and a proxy per context, all goes through the guard."""
 
 NOWHERE = "socks5://127.0.0.1:1"
 """The proxy of whatever isn't inside a capture's context: closed."""
@@ -81,12 +78,11 @@ class Chromium:
         self._filters = filters or FilterLists(None)
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
+        self._scratch = Scratch()
         self._captures = 0
         self._closing: set[asyncio.Task[None]] = set()
         self._spare: Spare | None = None
         self._last_look = ""
-        self._folders: list[str] = []
-        """Browsers' temporary ones: a few of each hundred captures leave files of shared memory behind."""
 
     def through(self, proxy_url: str) -> ProxiedBrowser:
         """This browser, whose pages go out through a proxy.
@@ -132,20 +128,14 @@ class Chromium:
         self._drop_spare()
         browser, self._browser = self._browser, None
         playwright, self._playwright = self._playwright, None
-        folders, self._folders = self._folders, []
         kill_descendants(self._executable)
         for close in (browser and browser.close(), playwright and playwright.stop()):
             if close:
                 with suppress(TimeoutError, Exception):
                     await asyncio.wait_for(close, CLOSE_LIMIT_S)
-        await asyncio.to_thread(self._sweep, folders)
-
-    def _sweep(self, folders: list[str]) -> None:
-        """Remove what the browsers that are gone have left."""
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+        await asyncio.to_thread(self._scratch.clear)
         if self._unpacking is not None:
-            self._unpacking.sweep()
+            await asyncio.to_thread(self._unpacking.sweep)
 
     async def warm_up(self) -> None:
         """Launch the browser now, instead of with the first capture.
@@ -202,16 +192,19 @@ class Chromium:
     async def _launch(self) -> Browser:
         if self._playwright is None:
             if self._unpacking is not None:
-                node = await asyncio.wrap_future(self._unpacking.node)
-                os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node)
-            self._playwright = await async_playwright().start()
+                await asyncio.wrap_future(self._unpacking.node)
+                os.environ.update(self._unpacking.node_variables())
+            try:
+                with self._scratch.in_use():
+                    self._playwright = await async_playwright().start()
+            except OSError as error:  # a full disk, or no process to be had
+                raise BrowserGoneError(f"the browser's driver does not start: {error.strerror}") from error
         if self._unpacking is not None:
             await asyncio.wrap_future(self._unpacking.chromium)
-        self._folders.append(tempfile.mkdtemp(prefix="pagelapse-browser-"))
         return await self._playwright.chromium.launch(
             executable_path=self._executable,
             args=LAUNCH_ARGS,
-            env=browser_environment(self._executable, self._folders[-1]),
+            env=browser_environment(self._executable, self._scratch.folder),
             proxy={"server": NOWHERE},
             handle_sigint=False,
             handle_sigterm=False,

@@ -23,7 +23,7 @@ def chromium_executable(where: Path) -> Path:
     raise FileNotFoundError(f"no Chromium at {where}: set PAGELAPSE_CHROMIUM to its executable")
 
 
-def browser_environment(executable: Path, temporary: str | None = None) -> dict[str, str | float | bool]:
+def browser_environment(executable: Path, temporary: Path | None = None) -> dict[str, str | float | bool]:
     """The whole environment of the browser's process: nothing of ours, so no credential is in it.
 
     Args:
@@ -34,7 +34,7 @@ def browser_environment(executable: Path, temporary: str | None = None) -> dict[
     fonts = folder / "fonts" / "fonts.conf"
     environment: dict[str, str | float | bool] = {
         "HOME": tempfile.gettempdir(),
-        "TMPDIR": temporary or tempfile.gettempdir(),
+        "TMPDIR": str(temporary or tempfile.gettempdir()),
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
         "LD_LIBRARY_PATH": str(folder / "lib"),
