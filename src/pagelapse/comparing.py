@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
 from pagelapse.monitoring.comparisons import CompareTask
-from pagelapse.observability import log_unexpected, logger
+from pagelapse.observability import correlated, correlation_of, log_unexpected, logger
 from pagelapse.services import comparer
 
 if TYPE_CHECKING:
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Carry out every message of an SQS batch; the answer names the messages to be delivered again."""
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event=event, record_handler=_compare, processor=processor, context=context)
+    return process_partial_response(event=event, record_handler=_correlated, processor=processor, context=context)
+
+
+def _correlated(record: SQSRecord) -> None:
+    with correlated(correlation_of(record.raw_event)):
+        _compare(record)
 
 
 def _compare(record: SQSRecord) -> None:
