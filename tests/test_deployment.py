@@ -10,6 +10,7 @@ import pytest
 from pagelapse.local import template as templates
 from pagelapse.local.layout import REPOSITORY
 from pagelapse.records import RETENTIONS, key_folder
+from pagelapse.services.comparing import DIFF_FOLDER
 from pagelapse.settings import EgressSettings, NotifySettings, ServiceSettings, SnapSettings, variables
 
 TEMPLATE = templates.read(REPOSITORY / "template.yaml")
@@ -57,6 +58,7 @@ def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
         "SnapRole",
         "ResultsRole",
         "AnalyseRole",
+        "CompareRole",
         "NotifyRole",
         "ScheduleRole",
         "SweepRole",
@@ -98,6 +100,7 @@ def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
         ("BulkQueue", "BulkFunction"),
         ("NotifyQueue", "NotifyFunction"),
         ("AnalysisQueue", "AnalyseFunction"),
+        ("CompareQueue", "CompareFunction"),
         ("SweepQueue", "SweepFunction"),
         ("ConnectorQueue", "ConnectorFunction"),
     ],
@@ -132,6 +135,15 @@ def test_connector_may_touch_what_is_connectors_and_nothing_else_of_the_table() 
         "s3:GetObject",
         "s3:PutObject",
     }
+
+
+def test_compare_may_touch_jobs_and_pictures_of_differences_and_no_account() -> None:
+    """The function that reads pictures reads no account and no key, and writes into one folder of the bucket."""
+    (table,) = [each for each in _statements("CompareRole") if "dynamodb:GetItem" in _actions(each)]
+    keys = {"dynamodb:LeadingKeys": ["JOB#*", "CONFIGS#*", "SCREENSHOTS#*", "COMPARISONS#*"]}
+    assert table["Condition"] == {"ForAllValues:StringLike": keys}
+    (put,) = [each for each in _statements("CompareRole") if each["Action"] == "s3:PutObject"]
+    assert put["Resource"] == {"Fn::Sub": f"${{Bucket.Arn}}/{DIFF_FOLDER}*"}
 
 
 def test_agents_connect_by_three_routes_of_one_function() -> None:

@@ -189,6 +189,8 @@ class ServiceSettings(EgressSettings):
     sweep_queue_url: str = ""
     notify_queue_url: str = ""
     analysis_queue_url: str = ""
+    compare_queue_url: str = ""
+    """Of configurations' pictures that are to be compared."""
     public_url: str = ""
     """Base of our own public addresses, without a closing slash; empty means the host that was asked."""
     connections_url: str = ""

@@ -1,6 +1,6 @@
 """Fills the folders of Lambda's layers; the Makefiles in `layers/` call it.
 
-`python -m pagelapse.local.layers chromium|filters|application|api-packages|snap-packages FOLDER`
+`python -m pagelapse.local.layers chromium|filters|application|api-packages|snap-packages|pictures FOLDER`
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ MARKDOWN = ("markdownify*", "bs4", "beautifulsoup4*", "soupsieve*")
 NOT_IN_API = ("playwright*", "greenlet*", "pyee*", "PIL", "pillow*", "backports*", *MARKDOWN)
 NOT_IN_SNAP = (
     *("fastapi*", "starlette*", "mangum*", "pynamodb*", "python_multipart*", "multipart*", "tzdata*"),
+    *("jinja2*", "markupsafe*"),
     *("httpx*", "httpcore*", "h11*", "anyio*", "idna*", "opentelemetry*", "annotated_doc*"),
     *(f"aws_lambda_powertools/{name}" for name in ("event_handler", "middleware_factory")),
     *(f"aws_lambda_powertools/utilities/{name}" for name in ("[a-i]*", "k*", "[m-s]*", "v*")),
@@ -71,6 +72,14 @@ def fill_snap_packages(folder: Path) -> None:
     for library in python.rglob("*.so*"):
         library.write_bytes(packing.stripped(library.read_bytes()))
     bytecode.compile_folder(python, "/opt/python", sourceless=True)
+
+
+def fill_pictures(folder: Path) -> None:
+    """Pillow alone, for a function that has what `api` imports."""
+    python = folder / "python"
+    _install(python, ())
+    _remove(python, [path.name for path in python.iterdir() if not path.name.lower().startswith(("pil", "pillow"))])
+    bytecode.compile_folder(python, "/opt/python")
 
 
 def fill_chromium(folder: Path) -> None:
@@ -118,6 +127,7 @@ FILL: dict[str, Callable[[Path], None]] = {
     "application": fill_application,
     "api-packages": fill_api_packages,
     "snap-packages": fill_snap_packages,
+    "pictures": fill_pictures,
     "chromium": fill_chromium,
     "filters": pack_filters,
 }

@@ -69,6 +69,14 @@ def on_this_machine(
                 environment[name] = {"Fn::Sub": url}
 
 
+def add_variables(template: Template, variables: Mapping[str, Mapping[str, str]]) -> None:
+    """Add to the environments of functions, which are named as their folders are."""
+    for function in of_type(template, FUNCTION).values():
+        properties = function["Properties"]
+        name = Path(properties["CodeUri"]).name
+        properties["Environment"]["Variables"].update(variables.get(name, {}))
+
+
 def _allow_plain_http(resources: Template) -> None:
     """The emulator's own address is no HTTPS."""
     for policy in (found for found in resources.values() if found["Type"] == "AWS::S3::BucketPolicy"):
