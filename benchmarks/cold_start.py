@@ -7,6 +7,7 @@ are hard on memory and on /tmp, and keeps their pictures.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import subprocess
 import tempfile
@@ -123,8 +124,8 @@ def compare(sandbox: Sandbox, site: Site, runs: int) -> float:
 
 
 def hard_pages(sandbox: Sandbox, site: Site, rounds: int, pictures: Path) -> list[str]:
-    """Picture each hard page, then the simple one `rounds` times; return what went wrong."""
-    names = [*HARD, *(f"simple-{i}" for i in range(rounds))]
+    """Picture each hard page, then all of them in turn, `rounds` pictures more; return what went wrong."""
+    names = [*HARD, *(f"{page}-{i}" for i, page in zip(range(rounds), itertools.cycle(HARD), strict=False))]
     jobs = [job(site, name.partition("-")[0], name, **HARD[name.partition("-")[0]]) for name in names]
     with function() as ours:
         found = results(sandbox.run(COLD / "ours.py", *ours, variables(site, jobs)), "RESULT")

@@ -126,9 +126,9 @@ def test_snap_fits_by_what_this_machine_has(chromium_path: Path) -> None:
 
 def _in_layer(font: Path) -> int:
     """Bytes that a font takes in the layer, where some are packed and the emoji's pictures are there once."""
-    if font.name in [Path(name).name for name in unpacking.FONTS]:
-        return len(zstd.compress(font.read_bytes(), 1))
-    return len(packing.without_table(font.read_bytes(), b"SVG "))
+    needed = packing.without_table(font.read_bytes(), b"SVG ")
+    packed = font.name in [Path(name).name for name in unpacking.FONTS]
+    return len(zstd.compress(needed, 1) if packed else needed)
 
 
 def _packages(site: Path) -> int:

@@ -26,11 +26,15 @@ NODE_CACHE = "node-cache"
 """Of what node compiled of its driver's JavaScript, in a folder whose name node chooses."""
 
 PACKED_FONTS = "more-fonts"
-FONTS = tuple(
-    f"{PACKED_FONTS}/NotoSans{script}_{weight}.ttf"
-    for script in ("JP", "KR", "SC")
-    for weight in ("400Regular", "700Bold")
-)
+_REGULAR, _BOLD = "400Regular", "700Bold"
+_PACKED = {
+    **dict.fromkeys(("NotoSansJP", "NotoSansKR", "NotoSansSC"), (_REGULAR, _BOLD)),
+    **dict.fromkeys(("NotoColorEmoji", "NotoSansSymbols2", "NotoSansMath", "NotoSerifTibetan"), (_REGULAR,)),
+    "Carlito": (_REGULAR, f"{_REGULAR}_Italic", _BOLD, f"{_BOLD}_Italic"),
+}
+FONTS = tuple(f"{PACKED_FONTS}/{family}_{face}.ttf" for family, faces in _PACKED.items() for face in faces)
+"""The largest: the others would not become much smaller."""
+
 CHROMIUM = ("chromium", "libvk_swiftshader.so", *FONTS)
 """The packed files, the executable first."""
 
