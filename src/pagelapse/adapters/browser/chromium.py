@@ -33,14 +33,12 @@ logger = logging.getLogger(__name__)
 
 LAUNCH_ARGS = (
     "--in-process-gpu",
-    "--disable-gpu-vsync",
-    "--disable-frame-rate-limit",
     "--font-render-hinting=none",
     "--disable-quic",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
-"""Speed first, then egress: with these, and a proxy per context, nothing leaves but through the guard."""
+"""Speed first (docs/adr/0045), then egress: with these, and a proxy per context, nothing leaves but by the guard."""
 
 NOWHERE = "socks5://127.0.0.1:1"
 """The proxy of whatever isn't inside a capture's context: closed."""
