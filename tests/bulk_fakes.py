@@ -40,6 +40,10 @@ class MemoryBulk:
         found = self.jobs.get(job_id)
         return found if found and found.account_id == account_id else None
 
+    def recent(self, account_id: str, limit: int) -> list[BulkJob]:
+        mine = [job for job in self.jobs.values() if job.account_id == account_id]
+        return sorted(mine, key=lambda job: job.created_at, reverse=True)[:limit]
+
     def pages(self, account_id: str, job_id: str) -> list[BulkPage]:
         return [page for (owner, _), page in sorted(self.pages_.items()) if owner == job_id]
 

@@ -24,6 +24,8 @@ class Visitor:
     address: str
     origin: str | None = None
     """`https://example.com`, of the page that makes a browser send it."""
+    signed_in: bool = False
+    """It comes from our own pages: what they ask is for whoever is signed in, and no other page can ask it for them."""
 
 
 VISITOR: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
@@ -62,7 +64,7 @@ class Restrictions:
             return
         if account.allowed_networks and not _lies_in(visitor.address, account.allowed_networks):
             raise AddressRestricted("The account may not be used from this address.")
-        if account.allowed_origins and visitor.origin not in account.allowed_origins:
+        if account.allowed_origins and not visitor.signed_in and visitor.origin not in account.allowed_origins:
             raise OriginRestricted("The account may not be used from this origin.")
         if account.address_limit is not None:
             self._count(account, visitor, account.address_limit)

@@ -12,7 +12,7 @@ import pytest
 
 from pagelapse.local import chromium, packages
 from pagelapse.local.font_pins import FONTS
-from pagelapse.local.pins import CHROMIUM, Package
+from pagelapse.local.pins import AXE, CHROMIUM, Package
 from pagelapse.local.problem import Problem
 
 
@@ -93,7 +93,7 @@ def test_a_broken_download_leaves_no_half_install(tmp_path: Path, monkeypatch: p
 
 def test_every_pin_is_a_sha512() -> None:
     """Each pinned package carries a whole SHA-512 and names at least one file."""
-    for package in (CHROMIUM, *FONTS):
+    for package in (CHROMIUM, AXE, *FONTS):
         algorithm, _, digest = package.integrity.partition("-")
         assert algorithm == "sha512"
         assert len(base64.b64decode(digest)) == 64

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 from tests.fakes import MemoryPictures
 from tests.site.ai import Model, answering
-from tests.site.server import Canary, Site, png
+from tests.site.media import png
+from tests.site.server import Canary, Site
 from tests.world import World
 
 from pagelapse.adapters.addresses import Allowance

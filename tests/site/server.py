@@ -14,8 +14,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from tests.site.media import gif, items, png
+
 PAGES = Path(__file__).parent / "pages"
 _TYPES = {".html": "text/html; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript", ".css": "text/css"}
+_BINARY = {".webm": "video/webm"}
 
 SILENCE_S = 120
 """How long `/never` and `/stalling` keep silent."""
@@ -43,9 +46,10 @@ class Site:
     Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/held`
     (answers when the test says so), `/never` (accepts and does not answer), `/stalling` (half a page, then nothing),
     `/reset`, `/status?code=404`, `/empty`, `/download`, `/circle`, `/echo` (request headers as text), `/counter`
-    (another text in `#count` at each visit), `/html?body=SOURCE`, `/png?color=RRGGBB`, `/login` (takes the form of
-    `login.html`; the password is "secret"), `/members` (green for those who are logged in, else red) and `/private`
-    (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
+    (another text in `#count` at each visit), `/html?body=SOURCE`, `/png?color=RRGGBB&width=20&height=20&after=MS`,
+    `/gif` (three colours in turns), `/items?first=0&count=10&after=MS` (JSON), `/watched` (the test's), `/login` (takes
+    the form of `login.html`; the password is "secret"), `/members` (green for those who are logged in, else red) and
+    `/private` (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
     """
 
     port: int
@@ -53,6 +57,8 @@ class Site:
     host: str = "127.0.0.1"
     released: threading.Event = field(default_factory=threading.Event)
     """Set it to have `/held` answered."""
+    watched: str = ""
+    """What is in the body of `/watched`."""
 
     def url(self, path: str) -> str:
         """The address of a page."""
@@ -88,6 +94,9 @@ class _Handler(BaseHTTPRequestHandler):
         found = PAGES / path.lstrip("/")
         if not found.is_file() or PAGES not in found.resolve().parents:
             self.answer(b"<h1>404</h1>", status=404)
+            return
+        if found.suffix in _BINARY:
+            self.answer(found.read_bytes(), media_type=_BINARY[found.suffix])
             return
         body = found.read_text(encoding="utf-8").replace("{port}", str(self.site.port)).encode()
         self.answer(body, media_type=_TYPES[found.suffix])
@@ -166,11 +175,29 @@ class _Handler(BaseHTTPRequestHandler):
     def at_counter(self, _: dict[str, list[str]]) -> None:
         self.answer(f"<!doctype html><p id=count>{len(self.site.seen('/counter'))}</p>".encode())
 
+    def at_watched(self, _: dict[str, list[str]]) -> None:
+        page = f"<!doctype html><body style='margin:0;font:20px sans-serif'>{self.site.watched}"
+        self.answer(page.encode(), media_type="text/html; charset=utf-8")
+
     def at_html(self, query: dict[str, list[str]]) -> None:
         self.answer(f"<!doctype html>{query['body'][0]}".encode(), media_type="text/html; charset=utf-8")
 
     def at_png(self, query: dict[str, list[str]]) -> None:
-        self.answer(png(query.get("color", ["0000ff"])[0]), media_type="image/png")
+        self.pause(query)
+        width, height = (int(query.get(side, ["20"])[0]) for side in ("width", "height"))
+        self.answer(png(query.get("color", ["0000ff"])[0], width, height), media_type="image/png")
+
+    def at_gif(self, _: dict[str, list[str]]) -> None:
+        self.answer(gif(), media_type="image/gif")
+
+    def at_items(self, query: dict[str, list[str]]) -> None:
+        self.pause(query)
+        first, count = (int(query.get(name, ["0"])[0]) for name in ("first", "count"))
+        self.answer(items(first, count), media_type="application/json")
+
+    def pause(self, query: dict[str, list[str]]) -> None:
+        """Take as many milliseconds to answer as `after` says."""
+        self.stop.wait(int(query.get("after", ["0"])[0]) / 1000)
 
     def handle_one_request(self) -> None:
         with contextlib.suppress(ConnectionError, ValueError, OSError):
@@ -180,17 +207,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
-
-
-def png(color: str) -> bytes:
-    """A 20 by 20 picture of one colour, given as RRGGBB."""
-    from io import BytesIO
-
-    from PIL import Image
-
-    out = BytesIO()
-    Image.new("RGB", (20, 20), f"#{color}").save(out, "PNG")
-    return out.getvalue()
 
 
 class _Server(ThreadingHTTPServer):
@@ -225,12 +241,13 @@ class Canary:
 
     Args:
         everywhere: Listen on every address of this machine, IPv4 and, where it has it, IPv6.
+        at: Listen on this host and port instead.
     """
 
-    def __init__(self, *, everywhere: bool = False) -> None:
+    def __init__(self, *, everywhere: bool = False, at: tuple[str, int] = ("", 0)) -> None:
         family = socket.AF_INET6 if everywhere and socket.has_dualstack_ipv6() else socket.AF_INET
-        host = {socket.AF_INET6: "::", socket.AF_INET: "0.0.0.0"}[family] if everywhere else "127.0.0.1"
-        self._tcp = socket.create_server((host, 0), family=family, dualstack_ipv6=family == socket.AF_INET6)
+        host = {socket.AF_INET6: "::", socket.AF_INET: "0.0.0.0"}[family] if everywhere else at[0] or "127.0.0.1"
+        self._tcp = socket.create_server((host, at[1]), family=family, dualstack_ipv6=family == socket.AF_INET6)
         self.port: int = self._tcp.getsockname()[1]
         self._udp = socket.socket(family, socket.SOCK_DGRAM)
         if family == socket.AF_INET6:

@@ -4,6 +4,7 @@
 |---|---|---|---|
 | bulk job | `BULK#<account>#<job>` | `JOB` | until it is done |
 | bulk page | `BULK#<account>#<job>` | `PAGE#<number>` | |
+| bulk entry | `BULKS#<account>` | `<time>#<job>` | |
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pagelapse.adapters.monitor_items import DueItem
 from pagelapse.adapters.table import Item
 from pagelapse.bulk.jobs import Archive, BulkJob, BulkPage, BulkPlan, BulkState, PageState
 from pagelapse.capture.jobs import StoredFile
+from pagelapse.monitoring.listings import time_key
 
 _JOB_STATE: TypeAdapter[BulkState] = TypeAdapter(BulkState)
 _PAGE_STATE: TypeAdapter[PageState] = TypeAdapter(PageState)
@@ -97,3 +99,17 @@ class BulkPageItem(Item, discriminator="bulk_page"):
             StoredFile.model_validate_json(self.file) if self.file else None,
             self.error,
         )
+
+
+class BulkEntryItem(Item, discriminator="bulk_entry"):
+    """A bulk job's place in the list of its account. The job itself changes too often to be in an index."""
+
+    @classmethod
+    def of(cls, job: BulkJob) -> Self:
+        """The item, but for its end."""
+        return cls(f"BULKS#{job.account_id}", f"{time_key(int(job.created_at * 1000))}#{job.job_id}")
+
+    @property
+    def job_id(self) -> str:
+        """Of the job."""
+        return self.sk.partition("#")[2]

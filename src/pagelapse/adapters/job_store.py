@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pynamodb.exceptions import DoesNotExist
@@ -48,6 +49,12 @@ class JobTable:
         except DoesNotExist:
             return None
 
+    def find_jobs(self, account_id: str, job_ids: Sequence[str]) -> dict[str, Job]:
+        """Several jobs, at most 100, by one read; those that don't exist are left out."""
+        places = {(item.pk, item.sk) for item in (JobItem.at(account_id, job_id) for job_id in job_ids)}
+        found = (item.job() for item in JobItem.batch_get(sorted(places)))
+        return {job.job_id: job for job in found}
+
     def seen_texts(self, account_id: str, configuration_id: str) -> dict[str, str]:
         """What was last seen at the configuration's watched elements, by target key (consistent read)."""
         place = SeenItem.at(account_id, configuration_id)
@@ -73,6 +80,8 @@ class JobTable:
         ]
         if outcome.screenshot.analysis is not None:
             actions.append(JobItem.analysis_month.set(""))
+        if outcome.compare:
+            actions.append(JobItem.comparing.set("open"))
 
         def write() -> None:
             with TransactWrite(connection=self._connection) as transaction:

@@ -9,6 +9,7 @@
 | workers | `ACCOUNT#<id>` | `WORKERS` |
 | email address | `EMAIL#<sha-256>` | `EMAIL` |
 | rate window | `RATE#<subject>` | `<rule>` |
+| sign-in | `ACCOUNT#<id>` | `SIGNIN#<sha-256>` |
 | capture | `CAPTURE#<id>#<options digest>` | `CAPTURE` |
 
 The discriminator lets one BatchGetItem return them all as what they are.
@@ -16,22 +17,22 @@ The discriminator lets one BatchGetItem return them all as what they are.
 
 from __future__ import annotations
 
+import time
 from typing import Self, cast
 
 from pynamodb.attributes import (
     BooleanAttribute,
     DiscriminatorAttribute,
-    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
 )
 from pynamodb.connection import Connection
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from pagelapse.capture.jobs import Failure, StoredFile
-from pagelapse.records import REQUEST_LIMIT, Account, ApiKey, CaptureRecord, CaptureState, KeyKind, Picture
+from pagelapse.records import REQUEST_LIMIT, Account, ApiKey, KeyKind
 
 
 class Item(Model):
@@ -143,6 +144,17 @@ class UsageItem(Item, discriminator="usage"):
         return cls(f"ACCOUNT#{account_id}", f"USAGE#{month}")
 
 
+class SignInItem(Item, discriminator="sign_in"):
+    """A browser that somebody has signed in with, by the SHA-256 of what it holds."""
+
+    key_hash = UnicodeAttribute()
+
+    @classmethod
+    def at(cls, account_id: str, token_hash: str) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"ACCOUNT#{account_id}", f"SIGNIN#{token_hash}")
+
+
 class RateItem(Item, discriminator="rate"):
     """When the account's requests are paid for, at its rate."""
 
@@ -170,7 +182,17 @@ class RateWindowItem(Item, discriminator="rate-window"):
 def counted(captures: int, proxied_bytes: int = 0) -> list[Action]:
     """What a write of `UsageItem` does to count a capture, or to give one back."""
     actions: list[Action] = [UsageItem.kind.set(UsageItem), UsageItem.captures.add(captures)]
+    if captures:
+        actions.append(Path(day_attribute(time.gmtime().tm_mday)).add(captures))
     return [*actions, UsageItem.location_bytes.add(proxied_bytes)] if proxied_bytes else actions
+
+
+def day_attribute(day: int) -> str:
+    """Where a `UsageItem` counts the captures of one day of its month, less those given back on it.
+
+    It is no attribute of the model: DynamoDB adds to attributes of the item itself only, and the model would need 31.
+    """
+    return f"day_{day:02d}"
 
 
 def captures_below(limit: int | None) -> Condition | None:
@@ -192,45 +214,6 @@ def analyses_below(limit: int | None, requests: int) -> Condition | None:
         return None
     fits: Condition = UsageItem.ai_requests.does_not_exist() | (UsageItem.ai_requests <= limit - requests)
     return fits
-
-
-class CaptureItem(Item, discriminator="capture"):
-    """The latest attempt at some options and their last picture."""
-
-    claim = UnicodeAttribute()
-    key_prefix = UnicodeAttribute()
-    state = UnicodeAttribute()
-    lease_until = NumberAttribute()
-    month = UnicodeAttribute()
-    failure = UnicodeAttribute(null=True)
-    picture = UnicodeAttribute(null=True)
-    picture_job = UnicodeAttribute(null=True)
-    thumbnails: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
-    analyses: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
-    has_worker = BooleanAttribute(null=True)
-
-    @classmethod
-    def at(cls, account_id: str, digest: str) -> Self:
-        """The item's place in the table, with nothing in it."""
-        return cls(f"CAPTURE#{account_id}#{digest}", "CAPTURE")
-
-    def record(self) -> CaptureRecord:
-        """The item in the application's terms."""
-        _, account_id, digest = self.pk.split("#")
-        thumbnails: dict[str, str] = self.thumbnails.attribute_values if self.thumbnails else {}
-        return CaptureRecord(
-            account_id,
-            digest,
-            self.claim,
-            cast("CaptureState", self.state),
-            float(self.lease_until),
-            self.month,
-            Failure.model_validate_json(self.failure) if self.failure else None,
-            Picture.model_validate_json(self.picture) if self.picture else None,
-            {label: StoredFile.model_validate_json(text) for label, text in thumbnails.items()},
-            analyses=self.analyses.attribute_values if self.analyses else {},
-            has_worker=bool(self.has_worker),
-        )
 
 
 def connect(table_name: str) -> Connection:

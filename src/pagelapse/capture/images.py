@@ -18,6 +18,9 @@ DEFAULT_QUALITY = {"jpeg": 80, "webp": 80, "avif": 60}
 AVIF_SPEED = 8
 """Of 10. Below it a picture takes seconds, above it more bytes than WebP (docs/adr/0038)."""
 
+MOST_NOISE = 6
+"""Of 255: how far the values of a channel may lie apart in a picture of one colour."""
+
 Image.MAX_IMAGE_PIXELS = 200_000_000
 """Device px. Pillow refuses at twice this as a decompression bomb; our own pictures end at 150 million."""
 
@@ -65,6 +68,33 @@ def encode_again(png: bytes, image_type: ImageType, quality: int | None) -> byte
     """The same picture in another format."""
     with Image.open(BytesIO(png), formats=("PNG",)) as image:
         return encode(image.convert("RGB"), image_type, quality)
+
+
+def is_uniform(body: bytes) -> bool:
+    """Whether a picture has a single colour, but for what lossy formats do to it; `False` for what is no picture."""
+    try:
+        with Image.open(BytesIO(body), formats=("JPEG", "PNG", "WEBP", "AVIF")) as image:
+            image.draft("RGB", (image.width // 4, image.height // 4))
+            return all(high - low <= MOST_NOISE for low, high in _extrema(image.convert("RGB")))
+    except OSError:
+        return False
+
+
+def _extrema(image: Image.Image) -> list[tuple[int, int]]:
+    return [band.getextrema() for band in image.split()]  # type: ignore[misc]
+
+
+def first_frame(body: bytes) -> bytes | None:
+    """The first frame of an animated picture, as PNG; `None` when it does not move or is no picture."""
+    try:
+        with Image.open(BytesIO(body), formats=("GIF", "WEBP", "PNG", "AVIF")) as image:
+            if not getattr(image, "is_animated", False):
+                return None
+            out = BytesIO()
+            image.convert("RGBA").save(out, "PNG", compress_level=1)
+            return out.getvalue()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
 
 
 def thumbnail(body: bytes, size: ThumbnailSize) -> File:

@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable
 
 from pagelapse.capture import steps
 from pagelapse.capture.acting import run_actions, run_last_scripts
+from pagelapse.capture.beside import keep_text, note_ignored
+from pagelapse.capture.blank import take_visible_picture
 from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
 from pagelapse.capture.options import CaptureOptions, Output
 from pagelapse.capture.ports import Browser, BrowserGoneError
 from pagelapse.capture.printing import print_page
 from pagelapse.capture.reading import read_markdown, read_text
 from pagelapse.capture.result import Capture, File, document
-from pagelapse.capture.settled import take_settled_picture
 from pagelapse.errors import BrowserLost
 
 STEPS = (
@@ -28,14 +29,15 @@ STEPS = (
     steps.hide,
     steps.run_script,
     run_actions,
-    steps.reveal,
     steps.wait_for_selector,
     steps.wait_delay,
     steps.wait_for_fonts,
+    steps.reveal,
     steps.dismiss_cookie_banner,
     steps.hide_blocked,
     run_last_scripts,
     steps.hide,
+    steps.arrange,
     steps.hover,
     steps.list_inventory,
 )
@@ -78,11 +80,15 @@ async def _attempt(browser: Browser, options: CaptureOptions, budget: Budget, *,
             await step(shooting)
         taken_at_ms = time.time_ns() // 1_000_000
         file = await _FILES[options.output](shooting)
+        ignored = await note_ignored(shooting)
         source = await _kept_source(shooting)
+        text = await keep_text(shooting)
         target, timings = page.target() or shooting.progress.target, page.timings()
     progress = shooting.progress
     shortfalls, observations = tuple(progress.shortfalls), tuple(progress.observations)
-    return Capture(file, target, taken_at_ms, shortfalls, observations, timings, progress.inventory, source)
+    return Capture(
+        file, target, taken_at_ms, shortfalls, observations, timings, progress.inventory, source, text, ignored
+    )
 
 
 async def _kept_source(s: steps.Shooting) -> File | None:
@@ -102,7 +108,7 @@ async def _source(s: steps.Shooting) -> File:
 
 
 _FILES: dict[Output, Callable[[steps.Shooting], Awaitable[File]]] = {
-    "image": take_settled_picture,
+    "image": take_visible_picture,
     "html": _source,
     "pdf": print_page,
     "text": read_text,

@@ -85,12 +85,32 @@ class Page(Protocol):
         """Lay the document out and wait for the fonts that it needs."""
         ...
 
-    async def wait_until_quiet(self, *, timeout_s: float) -> None:
-        """Wait for fonts, the images on screen and a pause in the network's and the document's changes."""
+    async def wait_until_quiet(self, *, timeout_s: float) -> bool:
+        """Wait for fonts, the images on screen and a pause in the network's and the document's changes.
+
+        Returns:
+            Whether all fonts are there; the wait for one that never comes ends when the browser shows another.
+        """
         ...
 
-    async def reveal(self, *, timeout_s: float) -> None:
-        """Scroll through the document, so that what loads or appears on scrolling does, and back to the top."""
+    async def reveal(self, *, whole: bool, timeout_s: float) -> bool:
+        """Scroll through the document, so that what loads or appears on scrolling does, and back to the top.
+
+        Args:
+            whole: All of it will be pictured: what scrolls inside it, or exists only while it is on the screen, is
+                shown by a window that is high enough.
+
+        Returns:
+            Whether that has changed the document or made it ask for something.
+        """
+        ...
+
+    async def arrange(self, *, timeout_s: float) -> None:
+        """Put what stays at the window's lower edge at the document's, once, for a picture of all of it."""
+        ...
+
+    async def wait_until_visible(self, *, patience_s: float, timeout_s: float) -> bool:
+        """Whether the window shows more than colours: now, or within `patience_s` if scripts may bring it."""
         ...
 
     async def delay(self, seconds: float) -> None:
@@ -158,6 +178,10 @@ class Page(Protocol):
 
     async def box(self, selector: str, *, timeout_s: float) -> Box:
         """Bring an element into view and measure it."""
+        ...
+
+    async def boxes(self, selectors: Sequence[str], *, timeout_s: float) -> list[Box]:
+        """Measure all elements that match, at most `jobs.MAX_AREAS`, where they are; what isn't CSS matches nothing."""
         ...
 
     async def document_box(self, *, timeout_s: float) -> Box:

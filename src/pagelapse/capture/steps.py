@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
 from pagelapse.capture.jobs import Inventory, Observation, Target
 from pagelapse.capture.options import CaptureOptions
-from pagelapse.capture.ports import Page
+from pagelapse.capture.ports import Box, Page
 from pagelapse.errors import CaptureTimeout, ElementNotFound
 
 OPEN_RESERVE_S = 8.0
@@ -18,11 +18,13 @@ LOAD_LIMIT_S = 15.0
 WAIT_FOR_LIMIT_S = 15.0
 SCRIPT_LIMIT_S = 10.0
 REVEAL_LIMIT_S = 6.0
+MAX_REVEALS = 3
 QUIET_LIMIT_S = 3.0
 FONTS_LIMIT_S = 3.0
 ELEMENT_LIMIT_S = 5.0
 STYLE_LIMIT_S = 2.0
 POINTER_LIMIT_S = 1.0
+ARRANGE_LIMIT_S = 1.0
 INVENTORY_LIMIT_S = 3.0
 BANNER_LIMIT_S = 8.0
 BLOCKED_LIMIT_S = 2.0
@@ -38,6 +40,8 @@ class Progress:
     shortfalls: list[str] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     inventory: Inventory | None = None
+    pictured: Box | None = None
+    """What the picture shows of the document; `None` is what the window shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +156,42 @@ async def wait_for_selector(s: Shooting) -> None:
 
 
 async def reveal(s: Shooting) -> None:
-    """Scroll through a page that is pictured whole, or when the caller wants it, so that lazy parts load."""
-    whole = s.options.output == "pdf" or (s.options.output == "image" and s.options.full_page)
-    if not (whole or s.options.scroll) or not s.options.java_script_enabled:
+    """Scroll through a page that is pictured whole, or when the caller wants it, so that lazy parts load.
+
+    What that brings is waited for, whatever the caller's own wait; and if the page is longer then, it goes on, but not
+    for ever: some pages have no end.
+    """
+    if not (_whole(s) or s.options.output == "pdf" or s.options.scroll) or not s.options.java_script_enabled:
         return
-    await _best_effort(
-        s, s.page.reveal(timeout_s=s.budget.allow(REVEAL_LIMIT_S)), "the page had not been scrolled to its end"
-    )
+    for _ in range(MAX_REVEALS):
+        try:
+            changed = await s.page.reveal(whole=_whole(s), timeout_s=s.budget.allow(REVEAL_LIMIT_S))
+        except TimeoutError:
+            _fall_short(s, "the page had not been scrolled to its end")
+            return
+        if not changed:
+            return
+        await quiet(s)
+
+
+def _whole(s: Shooting) -> bool:
+    return s.options.full_page and s.options.output in ("image", "pdf") and s.options.selector is None
+
+
+async def arrange(s: Shooting) -> None:
+    """Put what is fixed to the lower edge of the screen at the page's end; it would cover the middle."""
+    if not _whole(s) or not s.options.java_script_enabled:
+        return
+    try:
+        await s.page.arrange(timeout_s=s.budget.allow(ARRANGE_LIMIT_S))
+    except TimeoutError:
+        return  # a page too busy for it is pictured as it is
 
 
 async def wait_delay(s: Shooting) -> None:
     """Wait as long as the caller says, or until the page is quiet when they leave it to us."""
     if s.options.delay_ms is None:
-        await _quiet(s)
+        await quiet(s)
         return
     wanted_s = s.options.delay_ms / 1000
     if wanted_s == 0:
@@ -175,12 +202,21 @@ async def wait_delay(s: Shooting) -> None:
         s.progress.shortfalls.append(f"the wait was cut from {wanted_s:.1f} s to {granted_s:.1f} s")
 
 
-async def _quiet(s: Shooting) -> None:
+async def quiet(s: Shooting) -> None:
+    """Wait until the page is painted and quiet, when it has scripts that could disturb it."""
     if not s.options.java_script_enabled:
         return
-    await _best_effort(
-        s, s.page.wait_until_quiet(timeout_s=s.budget.allow(QUIET_LIMIT_S)), "the page was still changing"
-    )
+    try:
+        if not await s.page.wait_until_quiet(timeout_s=s.budget.allow(QUIET_LIMIT_S)):
+            _fall_short(s, "the fonts had not loaded")
+    except TimeoutError:
+        _fall_short(s, "the page was still changing")
+
+
+def _fall_short(s: Shooting, shortfall: str) -> None:
+    """Tell it once, however often it was waited for."""
+    if shortfall not in s.progress.shortfalls:
+        s.progress.shortfalls.append(shortfall)
 
 
 async def wait_for_fonts(s: Shooting) -> None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from pagelapse.capture.jobs import Target
+from pagelapse.dialects.request_log import note
+from pagelapse.errors import PagelapseError
+from pagelapse.observability import log_unexpected
 from pagelapse.services.snaps import Snap
 
 SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
@@ -21,6 +27,31 @@ _MAX_TARGET_HEADERS = 3_000
 
 _PLAIN_NAME = re.compile(r"(?!pl_)[A-Za-z0-9_.\-\[\]]{1,40}")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
+
+
+async def guarded(
+    request: Request,
+    handler: Callable[[], Awaitable[Response]],
+    error_response: Callable[[PagelapseError], Response],
+    internal_error: Callable[[], Response],
+) -> Response:
+    """The handler's answer, or its failure in the vendor's form; nobody sees a traceback, and the log says why.
+
+    Args:
+        request: What was asked.
+        handler: Answers it.
+        error_response: The vendor's form of an error that a caller may see.
+        internal_error: That of a failure of our own.
+    """
+    try:
+        return await handler()
+    except PagelapseError as error:
+        note(request.scope, error=error.code, why=error.message, option=error.option)
+        return error_response(error)
+    except Exception as error:  # noqa: BLE001 - the last resort: the caller gets the vendor's form, the log the cause
+        note(request.scope, error="internal_error")
+        log_unexpected(error)
+        return internal_error()
 
 
 def snap_headers(snap: Snap, ignored: Iterable[str] = ()) -> dict[str, str]:

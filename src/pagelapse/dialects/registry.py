@@ -26,7 +26,7 @@ class Dialect:
 
 _PAGEPIXELS = (
     "/snap /snap_html /screenshot_configs /screenshots /jobs /change_notifications /ai /real_locations"
-    " /account_limits /app"
+    " /account_limits /app/screenshots /app/placeholder.png"
 )
 
 _BROWSHOT = (
@@ -43,6 +43,7 @@ DIALECTS = (
     Dialect("savepage", frozenset({"/v1"})),
     Dialect("getscreenshot", frozenset({"/v1/get-screenshot", "/v1/usage"})),
     Dialect("browshot", frozenset(_BROWSHOT.split())),
+    Dialect("native", frozenset({"/pagelapse/v1"})),
 )
 
 

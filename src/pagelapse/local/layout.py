@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pagelapse.local.pins import CHROMIUM
+from pagelapse.local.pins import AXE, CHROMIUM
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -37,6 +37,11 @@ class Layout:
     def filters(self) -> Path:
         """The filter lists and the consent engine, with their licences."""
         return self.repository / ".local" / "filters"
+
+    @property
+    def axe(self) -> Path:
+        """The script of the accessibility rules, which only tests use."""
+        return self.repository / ".local" / "axe" / AXE.version / "axe.min.js"
 
     @property
     def services(self) -> Path:

@@ -53,3 +53,11 @@ PYTHON_IN_WASM = Package(
     ),
 )
 """Python 3.13, Lambda's, which compiles the layers' bytecode on machines that have another."""
+
+AXE = Package(
+    "axe-core",
+    "4.14.1",
+    "sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+    ("package/axe.min.js",),
+)
+"""Deque's accessibility rules, which the tests of the pages run in the browser (MPL-2.0)."""

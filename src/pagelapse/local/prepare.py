@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from pagelapse.local import chromium, environments, filters
+from pagelapse.local import axe, chromium, environments, filters
 from pagelapse.local.layout import Layout
 from pagelapse.local.packages import need_tools
 from pagelapse.local.ports import Ports
@@ -41,6 +41,8 @@ def prepare(layout: Layout, *, development: bool) -> None:
     if not filters.installed(layout.filters):
         tell("Getting the filter lists through npm (26 MB)")
         filters.install(layout.filters)
+    if development and not layout.axe.is_file():
+        axe.install(layout.axe)
 
 
 def main() -> int:

@@ -77,6 +77,7 @@ def _greet(stack: Stack, picture: Path) -> None:
     print(
         f"\nPagelapse answers at {stack.url}. Take a picture:\n\n"
         f"  curl -o picture.png '{snap_url(stack)}'\n\n"
+        f"Look around at {stack.url}/app, with the key that is in {_short(stack.layout.env)}.\n\n"
         f"Captures may reach public addresses and {', '.join(stack.allow_hosts)};"
         " allow more with `make run ALLOW_HOSTS=host:port,...`.\n"
         "Stop with Ctrl-C or `make stop`; everything is kept for the next `make run`.",

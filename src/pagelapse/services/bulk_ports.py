@@ -32,6 +32,10 @@ class BulkStore(Protocol):
         """The job as it is now."""
         ...
 
+    def recent(self, account_id: str, limit: int) -> list[BulkJob]:
+        """The account's last jobs, newest first."""
+        ...
+
     def pages(self, account_id: str, job_id: str) -> list[BulkPage]:
         """All pages of the job as they are now."""
         ...

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from pagelapse.capture.jobs import Failure
 from pagelapse.monitoring.changes import Change
+from pagelapse.monitoring.comparisons import Comparison
 from pagelapse.monitoring.configurations import Configuration, Embed, Job, Outcome, Screenshot
 from pagelapse.monitoring.listings import Listing, Page
 
@@ -60,6 +61,10 @@ class JobStore(Protocol):
         """The job as it is now."""
         ...
 
+    def find_jobs(self, account_id: str, job_ids: Sequence[str]) -> Mapping[str, Job]:
+        """Several jobs, at most 100, by their ids."""
+        ...
+
     def seen_texts(self, account_id: str, configuration_id: str) -> Mapping[str, str]:
         """What was last seen at the watched elements, by target key."""
         ...
@@ -98,6 +103,10 @@ class ListingStore(Protocol):
 
     def changes(self, listing: Listing, page: Page) -> list[Change]:
         """A page of changes."""
+        ...
+
+    def comparisons(self, listing: Listing, page: Page) -> list[Comparison]:
+        """A page of comparisons."""
         ...
 
 

@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
 
@@ -75,6 +76,18 @@ class RateWindows:
 
     def _limit(self, rule: RateRule) -> int:
         return max(1, round(rule.requests * self._factor))
+
+
+def address_subject(host: str) -> str:
+    """Whom an address's requests count for; an IPv6 customer is given a network of 64 bits (RFC 6177)."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return f"ADDRESS#{host}"
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return f"ADDRESS#{mapped or f'{IPv6Address(int(address) >> 64 << 64)}/64'}"
+    return f"ADDRESS#{address}"
 
 
 def _wait(seconds: float) -> int:

@@ -22,10 +22,11 @@ from pagelapse.adapters.browser.cookies import add_cookies
 from pagelapse.adapters.browser.emulation import identify, scale
 from pagelapse.adapters.browser.filtering import Filtering
 from pagelapse.adapters.browser.interception import intercept
-from pagelapse.adapters.browser.inventory import list_inventory
+from pagelapse.adapters.browser.inventory import list_inventory, measure
 from pagelapse.adapters.browser.journey import Journey, target
 from pagelapse.adapters.browser.lifeline import Lifeline
 from pagelapse.adapters.browser.navigation import first_line, navigation_error
+from pagelapse.adapters.browser.revealing import Revealing
 from pagelapse.adapters.browser.stillness import hold_still, make_alike
 from pagelapse.adapters.browser.timing import Timetable
 from pagelapse.adapters.browser.traffic import Traffic
@@ -42,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 SHOT_ATTEMPTS = 4
 FRAME_LIMIT_S = 1.0
+FONTS_LEFT_AFTER_S = 3.5
+"""Seconds of loading after which missing fonts alone are no reason to wait: Chromium shows another one after 3."""
 ERROR_PAGE = "chrome-error://chromewebdata/"
 ERROR_PAGE_LIMIT_S = 2.0
 
@@ -62,6 +65,7 @@ class ChromiumPage:
         self._timetable = Timetable(page)
         self._life = Lifeline(browser, page)
         self._traffic: Traffic | None = None
+        self._revealing = Revealing(page, cdp, CaptureOptions(html=""))
         context.on("page", self._close_popup)
 
     @property
@@ -82,6 +86,7 @@ class ChromiumPage:
     async def equip(self, options: CaptureOptions, filtering: Filtering) -> None:
         """Put in place what belongs to one capture and has to be there before its first request."""
         self._filtering = filtering
+        self._revealing = Revealing(self._page, self._cdp, options)
         if options.cookie_banners != "keep":
             choice = options.cookie_banners if self._scripted else "hide"
             self._banner = CookieBanner(self._page, choice, filtering.lists.consent_engine)
@@ -89,7 +94,7 @@ class ChromiumPage:
             await make_alike(self._page, begun=options.html is not None and self._scripted)
         if options.cookies and options.url:
             await add_cookies(self._cdp, options.url, options.cookies)
-        if options.delay_ms is None and self._scripted:
+        if (options.delay_ms is None or options.full_page) and self._scripted:
             self._traffic = Traffic(self._page)
         await intercept(self._page.context, self._cdp, options)
 
@@ -124,7 +129,23 @@ class ChromiumPage:
         await self._life.run(self._page.set_content(html, wait_until=until, timeout=timeout_s * 1000), timeout_s + 1)
 
     async def wait_for_load(self, until: LoadState, *, timeout_s: float) -> None:
-        await self._life.run(self._page.wait_for_load_state(until, timeout=timeout_s * 1000), timeout_s + 1)
+        end = time.monotonic() + timeout_s
+        try:
+            await self._loaded(until, min(timeout_s, FONTS_LEFT_AFTER_S))
+        except TimeoutError:
+            if until == "load" and self._scripted and await self._lacks_only_fonts():
+                return
+            await self._loaded(until, end - time.monotonic())
+
+    async def _loaded(self, until: LoadState, timeout_s: float) -> None:
+        limit_s = max(0.05, timeout_s)
+        await self._life.run(self._page.wait_for_load_state(until, timeout=limit_s * 1000), limit_s + 1)
+
+    async def _lacks_only_fonts(self) -> bool:
+        try:
+            return await self._ask(scripts.ONLY_FONTS_MISSING, FRAME_LIMIT_S) is True
+        except TimeoutError:
+            return False
 
     async def rest_pointer(self, *, timeout_s: float) -> None:
         outside = {"type": "mouseMoved", "x": -10, "y": -10}
@@ -139,8 +160,9 @@ class ChromiumPage:
     async def wait_for_fonts(self, *, timeout_s: float) -> None:
         await self._evaluate(scripts.FONTS, timeout_s)
 
-    async def wait_until_quiet(self, *, timeout_s: float) -> None:
+    async def wait_until_quiet(self, *, timeout_s: float) -> bool:
         await self._life.run(self._become_quiet(timeout_s), timeout_s)
+        return await self._ask(scripts.FONTS_LOADED, FRAME_LIMIT_S) is not False
 
     async def _become_quiet(self, timeout_s: float) -> None:
         """Once more after requests that began meanwhile: what they brought may change the document."""
@@ -149,8 +171,16 @@ class ChromiumPage:
             known = traffic.begun
             await asyncio.gather(traffic.wait_until_quiet(), self._evaluate(scripts.QUIET, timeout_s))
 
-    async def reveal(self, *, timeout_s: float) -> None:
-        await self._evaluate(scripts.reveal(timeout_s * 900), timeout_s)
+    async def reveal(self, *, whole: bool, timeout_s: float) -> bool:
+        known = self._traffic.begun if self._traffic else 0
+        changed = await self._life.run(self._revealing.reveal(whole=whole, timeout_s=timeout_s), timeout_s)
+        return changed or (self._traffic is not None and self._traffic.begun != known)
+
+    async def arrange(self, *, timeout_s: float) -> None:
+        await self._life.run(self._revealing.arrange(), timeout_s)
+
+    async def wait_until_visible(self, *, patience_s: float, timeout_s: float) -> bool:
+        return await self._ask(scripts.visible(patience_s * 1000), timeout_s) is True
 
     async def delay(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -233,6 +263,9 @@ class ChromiumPage:
         x, y = box["x"] + shown["pageX"], box["y"] + shown["pageY"]
         return _box(x, y, box["width"], box["height"], shown["scale"])
 
+    async def boxes(self, selectors: Sequence[str], *, timeout_s: float) -> list[Box]:
+        return await self._life.run(measure(self._cdp, selectors), timeout_s)
+
     async def document_box(self, *, timeout_s: float) -> Box:
         metrics = await self._metrics(timeout_s)
         size, zoom = metrics["cssContentSize"], metrics["cssVisualViewport"]["scale"]
@@ -305,11 +338,20 @@ class ChromiumPage:
 
     async def _evaluate(self, expression: str, timeout_s: float) -> None:
         """Run an expression and await its promise; what it throws, and a navigation it starts, end it quietly."""
-        call = {"expression": expression, "awaitPromise": True, "userGesture": True, "returnByValue": False}
+        await self._send(expression, timeout_s, by_value=False)
+
+    async def _ask(self, expression: str, timeout_s: float) -> object:
+        """What an expression gives, as JSON; `None` when it throws or a navigation ends it."""
+        return await self._send(expression, timeout_s, by_value=True)
+
+    async def _send(self, expression: str, timeout_s: float, *, by_value: bool) -> object:
+        call = {"expression": expression, "awaitPromise": True, "userGesture": True, "returnByValue": by_value}
         try:
-            await self._life.run(self._cdp.send("Runtime.evaluate", call), timeout_s)
+            answer = await self._life.run(self._cdp.send("Runtime.evaluate", call), timeout_s)
         except PlaywrightError as error:
             logger.info("script ended early", extra={"reason": first_line(error)})
+            return None
+        return answer.get("result", {}).get("value")
 
     async def _on_element(self, work: Awaitable[T], option: str, timeout_s: float) -> T:
         try:

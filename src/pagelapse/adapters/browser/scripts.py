@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-FONTS = """(document.documentElement.offsetHeight, document.fonts.status === 'loaded' || document.fonts.ready)"""
-"""Asking for a height lays the document out, which is what makes Chromium ask for its fonts."""
-
 NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 STAY_IN_WINDOW = """element => {
@@ -23,54 +20,85 @@ def stay_in_window_at(x: float, y: float) -> str:
     return f"(element => element && ({STAY_IN_WINDOW})(element))(document.elementFromPoint({x:g}, {y:g}))"
 
 
-QUIET = """(async () => {
+CARET = """(() => {
+  let active = document.activeElement;
+  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+  if (!active || !(active.isContentEditable || active.matches('input, textarea'))) return;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('*, ::before, ::after { caret-color: transparent !important }');
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+})()"""
+"""A caret blinks, so it would be there now and then."""
+
+FONTS = f"""({CARET}, document.documentElement.offsetHeight,
+  document.fonts.status === 'loaded' || document.fonts.ready.then(() => true))"""
+"""Asking for a height lays the document out, which is what makes Chromium ask for its fonts."""
+
+FONTS_LOADED = "document.fonts.status === 'loaded'"
+
+ONLY_FONTS_MISSING = """document.readyState === 'interactive' && document.fonts.status === 'loading'
+  && [...document.images].every(image => image.complete || image.loading === 'lazy')
+  && [...document.querySelectorAll('link[rel~=stylesheet]')].every(link => link.sheet || link.disabled)"""
+
+QUIET = f"""(async () => {{
   const frame = () => new Promise(done => requestAnimationFrame(done));
-  await document.fonts.ready;
-  const onScreen = image => {
+  const pause = ms => new Promise(done => setTimeout(done, ms));
+  const refresh = document.querySelector('meta[http-equiv=refresh i][content*=url i]');
+  if (refresh && parseFloat(refresh.content) <= 2) await pause(parseFloat(refresh.content) * 1000 + 300);
+  await Promise.race([document.fonts.ready, pause(Math.max(400, 3500 - performance.now()))]);
+  const onScreen = image => {{
     const box = image.getBoundingClientRect();
     return box.top < innerHeight && box.bottom > 0;
-  };
-  const settled = image => image.complete || new Promise(done => { image.onload = image.onerror = done });
+  }};
+  const settled = image => image.complete || new Promise(done => {{ image.onload = image.onerror = done }});
   await Promise.all([...document.images].filter(onScreen).map(settled));
-  await new Promise(done => {
+  const text = document.body?.textContent ?? '', MUCH = 2000;
+  const sparse = text.length < MUCH && document.scripts.length && !document.querySelector('img, svg, canvas, video')
+    && document.body.innerText.length < 100;
+  await new Promise(done => {{
     let timer;
-    const end = () => { observer.disconnect(); done() };
-    const wait = () => { clearTimeout(timer); timer = setTimeout(end, 100) };
+    const end = () => {{ observer.disconnect(); done() }};
+    const wait = () => {{ clearTimeout(timer); timer = setTimeout(end, sparse ? 300 : 100) }};
     const observer = new MutationObserver(wait);
-    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    observer.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
     wait();
-  });
+  }});
+  for (const animation of document.getAnimations()) {{
+    const ends = animation.effect?.getComputedTiming().endTime;
+    if (animation.playState !== 'running' || animation.timeline !== document.timeline) continue;
+    if (ends <= 3000) animation.finish();
+  }}
+  {CARET};
   await frame();
   await frame();
-})()"""
-"""Ends 100 ms after the document's last change, with its fonts and the images on screen there."""
+}})()"""
+"""Ends 100 ms after the document's last change, with its fonts and the images on screen there.
 
-REVEAL = """(async limit => {
-  const end = performance.now() + limit, frame = () => new Promise(done => requestAnimationFrame(done));
-  for (const lazy of document.querySelectorAll('[loading=lazy]')) lazy.loading = 'eager';
-  const root = document.scrollingElement || document.documentElement;
-  const goto = top => root.scrollTo({ top, behavior: 'instant' });
-  const limit_px = Math.min(root.scrollHeight * 3, 60000), bottom = () => Math.min(root.scrollHeight, limit_px);
-  for (let top = innerHeight; top < bottom() && performance.now() < end; top += innerHeight) {
-    goto(top);
-    await frame();
+A page of few words and a script is about to become another one more often than not, so it gets 300 ms; one that says
+that it will send its reader elsewhere within 2 s gets them. Short animations are at their end, not half way."""
+
+VISIBLE = """(async patience => {
+  const end = performance.now() + patience, shows = element => {
+    if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return false;
+    const box = element.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2 || box.bottom < 0 || box.top > innerHeight) return false;
+    if (element.matches('img')) return element.naturalWidth > 1;
+    if (element.matches('canvas, video, svg, iframe')) return true;
+    return [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  };
+  for (;;) {
+    const elements = document.body ? document.body.querySelectorAll(':not(script, style, noscript, template)') : [];
+    if ([...elements].slice(0, 3000).some(shows) || (document.body && shows(document.body))) return true;
+    if (!document.scripts.length || performance.now() > end) return false;
+    await new Promise(done => setTimeout(done, 50));
   }
-  const settled = image => image.complete || new Promise(done => {
-    image.addEventListener('load', done, { once: true });
-    image.addEventListener('error', done, { once: true });
-  });
-  const late = new Promise(done => setTimeout(done, Math.max(0, end - performance.now())));
-  await Promise.race([Promise.all([...document.images].map(settled)), late]);
-  if (root.scrollTop === 0) return;
-  goto(0);
-  await frame();
 })"""
-"""Called with milliseconds. A document that grows while it is scrolled is followed to three times its height."""
+"""Called with milliseconds: whether the screen shows more than colours. Only a page with scripts is waited for."""
 
 
-def reveal(limit_ms: float) -> str:
-    """The call that scrolls through the document."""
-    return f"{REVEAL}({limit_ms:.0f})"
+def visible(patience_ms: float) -> str:
+    """The call that tells whether the document has what can be seen."""
+    return f"{VISIBLE}({patience_ms:.0f})"
 
 
 def add_style(css: str) -> str:
@@ -127,6 +155,27 @@ INVENTORY = """(() => {
   };
 })()"""
 """Lists of absolute URLs by the names of `jobs.Inventory`."""
+
+BOXES = """((selectors, most) => {
+  const found = [];
+  for (const selector of selectors) {
+    let elements = [];
+    try { elements = document.querySelectorAll(selector) } catch { /* no CSS: nothing matches */ }
+    for (const element of elements) {
+      const box = element.getBoundingClientRect();
+      if (box.width && box.height) found.push([box.left + scrollX, box.top + scrollY, box.width, box.height]);
+      if (found.length === most) return found;
+    }
+  }
+  return found;
+})"""
+"""Called with selectors and a number. Left, top, width and height of what matches, CSS px of the document."""
+
+
+def boxes(selectors: Sequence[str], most: int) -> str:
+    """The call that measures what matches."""
+    return f"{BOXES}({json.dumps(list(selectors))}, {most})"
+
 
 TEXT = "(root => root ? root.innerText ?? root.textContent ?? '' : '')(document.body || document.documentElement)"
 

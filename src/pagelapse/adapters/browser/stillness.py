@@ -9,6 +9,8 @@ from contextlib import suppress
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Frame, Page
 
+from pagelapse.adapters.browser.first_frames import FirstFrames
+
 NOW_MS = 1_767_225_600_000
 """What every clock shows: 2026-01-01T00:00:00Z."""
 
@@ -66,6 +68,11 @@ STILL = """(() => {
         if (element.currentTime) element.currentTime = 0;
       }
     }
+    for (const svg of root.querySelectorAll('svg')) {
+      if (!svg.pauseAnimations || svg.ownerSVGElement) continue;
+      svg.pauseAnimations();
+      svg.setCurrentTime(0);
+    }
     for (const animation of root.getAnimations()) {
       if (animation.timeline !== document.timeline || !animation.effect) continue;
       const end = animation.effect.getComputedTiming().endTime;
@@ -91,7 +98,11 @@ PAINTED = """(async () => {
 
 
 async def make_alike(page: Page, *, begun: bool) -> None:
-    """Set clock and dice of every document to come, and of the blank one where the page is written into it."""
+    """Set clock and dice of every document to come, and of the blank one where the page is written into it.
+
+    Animated pictures come as their first frame.
+    """
+    await FirstFrames(await page.context.new_cdp_session(page)).begin()
     script = f"{ALIKE}({NOW_MS}, {SEED})"
     await page.add_init_script(script)
     await page.emulate_media(reduced_motion="reduce")

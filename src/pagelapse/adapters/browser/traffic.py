@@ -9,8 +9,9 @@ from playwright.async_api import Page, Request
 QUIET_S = 0.1
 """Seconds without a request that end the wait. Playwright's `networkidle` takes five times as long."""
 
-NEVER_ENDING = frozenset({"eventsource", "websocket", "ping", "media"})
-"""Requests that change no picture when they end, or don't end: streams, beacons, and videos, which come in ranges."""
+NEVER_ENDING = frozenset({"eventsource", "websocket", "ping", "media", "font"})
+"""Requests that change no picture when they end, or don't end: streams, beacons, and videos, which come in ranges.
+Fonts are awaited in the document, which knows when it does without them."""
 
 
 class Traffic:

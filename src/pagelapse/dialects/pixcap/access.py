@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from ipaddress import IPv6Address, ip_address
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
+from pagelapse.dialects import answers
 from pagelapse.dialects.parameters import Parameters, read_parameters
 from pagelapse.dialects.pixcap.errors import error_response, internal_error
 from pagelapse.dialects.request_log import note
-from pagelapse.errors import InvalidKey, InvalidOption, PagelapseError, RateLimitExceeded
-from pagelapse.observability import log_unexpected
-from pagelapse.services.rate_windows import RateRule, Standing
+from pagelapse.errors import InvalidKey, InvalidOption, RateLimitExceeded
+from pagelapse.services.rate_windows import RateRule, Standing, address_subject
 
 Handler = Callable[[], Awaitable[Response]]
 KEY_NAMES = ("api_key", "apiKey")
@@ -79,14 +78,14 @@ def caller_of(request: Request, parameters: Parameters, *, digest: str | None = 
 
 
 def count_address(request: Request) -> None:
-    """Count the request for the address it comes from; an IPv6 customer is given a network of 64 bits (RFC 6177).
+    """Count the request for the address it comes from.
 
     Raises:
         RateLimitExceeded: When the address asks too often.
     """
     # Of the connection to API Gateway, as Mangum hands it on. X-Forwarded-For is whatever the caller wrote.
     host = request.client.host if request.client else ""
-    _count(request, f"ADDRESS#{_network(host)}")
+    _count(request, address_subject(host))
 
 
 def rate_headers(standing: Standing) -> dict[str, str]:
@@ -99,15 +98,7 @@ def rate_headers(standing: Standing) -> dict[str, str]:
 
 
 async def _answer(request: Request, handler: Handler) -> Response:
-    try:
-        return await handler()
-    except PagelapseError as error:
-        note(request.scope, error=error.code, why=error.message, option=error.option)
-        return error_response(error)
-    except Exception as error:  # noqa: BLE001 - the last resort: the caller gets the vendor's form, the log the cause
-        note(request.scope, error="internal_error")
-        log_unexpected(error)
-        return internal_error()
+    return await answers.guarded(request, handler, error_response, internal_error)
 
 
 async def _uncounted(request: Request, response: Response) -> Response:
@@ -139,14 +130,3 @@ def _key_of(request: Request, parameters: Parameters) -> str | None:
     if not isinstance(given, str) or name in parameters.repeated:
         raise InvalidKey("The API key is not valid.")
     return given
-
-
-def _network(host: str) -> str:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address):
-        mapped = address.ipv4_mapped
-        return str(mapped) if mapped else f"{IPv6Address(int(address) >> 64 << 64)}/64"
-    return str(address)

@@ -1,0 +1,130 @@
+"""All of a page: what loads on scrolling, what scrolls inside, and what exists only while it is on the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from contextlib import suppress
+from typing import Any
+
+from playwright.async_api import CDPSession, Page
+from playwright.async_api import Error as PlaywrightError
+
+from pagelapse.adapters.browser.emulation import scale
+from pagelapse.adapters.browser.navigation import first_line
+from pagelapse.adapters.browser.reveal_scripts import ARRANGE, GROWN, IN_FRAMES, MEASURE, REVEAL, SURVEY
+from pagelapse.capture.options import CaptureOptions
+
+logger = logging.getLogger(__name__)
+
+MAX_WINDOW_PX = 30_000
+"""Device px of height that the window grows to; what an inner part has beyond is not pictured."""
+
+GROWTHS = 3
+"""An inner part that loads more whenever it is longer is followed so many times."""
+
+MAX_FRAMES = 20
+
+
+class Revealing:
+    """Does it to one page.
+
+    The window grows to show what scrolls inside the page: whatever is laid out by the window's height follows by
+    itself, lists that only have the rows on the screen included.
+    """
+
+    def __init__(self, page: Page, cdp: CDPSession, options: CaptureOptions) -> None:
+        self._page = page
+        self._cdp = cdp
+        self._options = options
+        self._known_px: float | None = None
+
+    async def reveal(self, *, whole: bool, timeout_s: float) -> bool:
+        """Scroll through the page; with `whole`, grow the window where that is what it takes.
+
+        Called again, it goes on where it ended, if the document has grown since.
+
+        Returns:
+            Whether the document has changed meanwhile.
+        """
+        end = time.monotonic() + timeout_s
+        survey, begin_px = await self._ask(SURVEY), self._known_px or 0
+        if self._known_px is not None and survey["document"] <= self._known_px * 1.02:
+            return False
+        grown = whole and await self._open_scroller(survey)
+        listens = survey["document"] > survey["window"] and await self._listens_to_scrolling()
+        left_ms = max(0.1, end - time.monotonic() - 0.1 * timeout_s) * 1000
+        told = await self._ask(f"{REVEAL}({left_ms:.0f}, {begin_px:.0f}, {_js(listens)}, {_js(whole and not grown)})")
+        self._known_px = told.get("height", math.inf)
+        if grown or (told.get("windowed") and await self._grow(told["height"], survey)):
+            self._known_px = math.inf
+        if survey["frames"]:
+            await self._reveal_frames(max(0.1, end - time.monotonic() - 0.1))
+        return bool(grown or told.get("changed"))
+
+    async def arrange(self) -> None:
+        """Put what is fixed to the window's lower edge at the page's."""
+        await self._ask(ARRANGE)
+
+    async def _open_scroller(self, survey: dict[str, Any]) -> bool:
+        grown = False
+        for _ in range(GROWTHS):
+            if not survey["excess"] or not await self._grow(survey["window"] + survey["excess"], survey):
+                break
+            grown = True
+            survey.update(await self._ask(SURVEY))
+        return grown
+
+    async def _grow(self, height: float, survey: dict[str, Any]) -> bool:
+        """Make the window as high as `height`, CSS px of the page; `False` when it is as high as it may be."""
+        zoom = survey["zoom"] or 1
+        most = MAX_WINDOW_PX / self._options.device_scale_factor
+        screen = math.ceil(min(height * zoom, most))
+        if screen <= survey["window"] * zoom + 1:
+            return False
+        await self._ask(MEASURE)
+        size = {"width": self._options.viewport.width, "height": screen}
+        viewport = self._options.viewport.model_copy(update={"height": screen})
+        await self._page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        await scale(self._cdp, self._options.model_copy(update={"viewport": viewport}))
+        await self._ask(f"{GROWN}({screen / zoom:.0f})")
+        return True
+
+    async def _listens_to_scrolling(self) -> bool:
+        found = await asyncio.gather(*(self._listeners(target) for target in ("window", "document")))
+        return "scroll" in found[0] | found[1]
+
+    async def _listeners(self, target: str) -> set[str]:
+        with suppress(PlaywrightError):
+            handle = await self._cdp.send("Runtime.evaluate", {"expression": target, "objectGroup": "pagelapse"})
+            call = {"objectId": handle["result"]["objectId"]}
+            told = await self._cdp.send("DOMDebugger.getEventListeners", call)
+            return {listener["type"] for listener in told["listeners"]}
+        return set()
+
+    async def _reveal_frames(self, limit_s: float) -> None:
+        frames = self._page.frames[1 : 1 + MAX_FRAMES]
+        works = (frame.evaluate(f"{IN_FRAMES}({limit_s * 1000:.0f})") for frame in frames)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s + 0.2):
+                await asyncio.gather(*works, return_exceptions=True)
+
+    async def _ask(self, expression: str) -> dict[str, Any]:
+        """What an expression gives; nothing when the page goes elsewhere meanwhile, or has broken what it needs."""
+        call = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+        try:
+            answer = await self._cdp.send("Runtime.evaluate", call)
+        except PlaywrightError as error:
+            logger.info("script ended early", extra={"reason": first_line(error)})
+            answer = {}
+        if "exceptionDetails" in answer:
+            logger.info("script failed", extra={"reason": str(answer["exceptionDetails"].get("exception"))[:300]})
+        value = answer.get("result", {}).get("value")
+        nothing = {"excess": 0, "window": 0, "document": 0, "zoom": 1, "frames": 0}
+        return {**nothing, **value} if isinstance(value, dict) else nothing
+
+
+def _js(value: bool) -> str:
+    return "true" if value else "false"
