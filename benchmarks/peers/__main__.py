@@ -26,30 +26,41 @@ from benchmarks.peers.measuring import (
 )
 
 
-def report(results: Results) -> None:
-    """Print the tables."""
+def report_warm(results: Results) -> None:
+    """Print a picture's time, and the processor time of all processes."""
     ours = results[OURS]
     print(f"\n{'warm, ms (ratio)':<26}" + "".join(f"{case.name:>18}" for case in CASES) + f"{'all':>8}")
-    for name, result in results.items():
-        if result.failure:
-            continue
-        cells = [_cell(_median(result.warm[c.name]), _median(ours.warm[c.name])) for c in CASES]
-        print(f"{name:<26}" + "".join(f"{cell:>18}" for cell in cells) + f"{_all(result, ours):>8.2f}")
-    print(f"\n{'processor time, ms':<26}")
-    for name, result in results.items():
-        if not result.failure:
-            cells = [_cell(result.processor[c.name], ours.processor[c.name]) for c in CASES]
-            print(f"{name:<26}" + "".join(f"{cell:>18}" for cell in cells))
-    print(f"\n{'':<26}{'cold, ms':>18}{'a minute':>18}{'best way':>10}{'memory, MB':>18}{'bytes':>20}")
-    for name, r in results.items():
-        if r.failure:
-            continue
+    for name, r in _measured(results):
+        cells = [_cell(_median(r.warm[c.name]), _median(ours.warm[c.name])) for c in CASES]
+        print(f"{name:<26}" + "".join(f"{cell:>18}" for cell in cells) + f"{_all(r, ours):>8.2f}")
+    print("\nprocessor time, ms (ratio)")
+    for name, r in _measured(results):
+        cells = [_cell(r.processor[c.name], ours.processor[c.name]) for c in CASES]
+        print(f"{name:<26}" + "".join(f"{cell:>18}" for cell in cells))
+    print(f"\n{'':<26}{'memory, MB':>18}{'bytes of all':>20}")
+    for name, r in _measured(results):
         size, our_size = sum(r.sizes.values()), sum(ours.sizes.values())
-        print(
-            f"{name:<26}{_cell(_median(r.cold), _median(ours.cold)):>18}"
-            f"{r.per_minute:>11.0f} ({r.per_minute / ours.per_minute:.2f}){f'{r.way[0]}x{r.way[1]}':>10}"
-            f"{r.memory / 1e6:>11.0f} ({r.memory / ours.memory:.2f}){size:>13,} ({size / our_size:.2f})"
-        )
+        memory = f"{r.memory / 1e6:.0f} ({r.memory / ours.memory:.2f})"
+        print(f"{name:<26}{memory:>18}{size:>13,} ({size / our_size:.2f})", flush=True)
+
+
+def report_cold(results: Results) -> None:
+    """Print the time from a program's start to its first picture."""
+    print(f"\n{'':<26}{'cold, ms (ratio)':>18}")
+    for name, r in _measured(results):
+        print(f"{name:<26}{_cell(_median(r.cold), _median(results[OURS].cold)):>18}", flush=True)
+
+
+def report_throughput(results: Results) -> None:
+    """Print pictures per minute, and by how many programs with how many pictures at the same time."""
+    print(f"\n{'':<26}{'a minute (ratio)':>18}{'best way':>10}")
+    for name, r in _measured(results):
+        rate = f"{r.per_minute:.0f} ({r.per_minute / results[OURS].per_minute:.2f})"
+        print(f"{name:<26}{rate:>18}{f'{r.way[0]}x{r.way[1]}':>10}", flush=True)
+
+
+def _measured(results: Results) -> list[tuple[str, Result]]:
+    return [(name, result) for name, result in results.items() if not result.failure]
 
 
 def _median(seconds: list[float]) -> float:
@@ -93,9 +104,11 @@ def main() -> int:
         results = {contender.name: Result() for contender in everybody}
         run = Run(site, everybody, results, Path(scratch))
         measure_warm(run, arguments.turns)
+        report_warm(results)
         measure_cold(run, max(2, arguments.turns // 2))
+        report_cold(results)
         measure_throughput(run, max(1, arguments.turns // 4))
-    report(results)
+        report_throughput(results)
     for reason in [f"{name}: {why}" for name, why in missing.items()] + [r.failure for r in results.values()]:
         if reason:
             print(f"not measured: {reason}")

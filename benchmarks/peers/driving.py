@@ -34,6 +34,8 @@ class Case:
     type: str = "jpeg"
     quality: int | None = 80
     full: bool = False
+    width: int = 1280
+    height: int = 800
 
 
 class Driver:
@@ -42,10 +44,12 @@ class Driver:
     Args:
         contender: What to start.
         folder: Where its pictures go.
+        limit_s: Seconds after which it is killed when it does not answer.
     """
 
-    def __init__(self, contender: Contender, folder: Path) -> None:
+    def __init__(self, contender: Contender, folder: Path, *, limit_s: float = LIMIT_S) -> None:
         self.name = contender.name
+        self._limit_s = limit_s
         self._folder = folder
         self._ids = itertools.count()
         self._errors = (folder / f"{_plain(contender.name)}.log").open("ab")
@@ -132,6 +136,7 @@ class Driver:
     def _ask(self, number: int, site: str, case: Case, out: Path) -> None:
         request: dict[str, Any] = {"id": number, "url": site + case.path, "out": str(out)}
         request |= {"type": case.type, "quality": case.quality, "full": case.full}
+        request |= {"width": case.width, "height": case.height}
         stdin = self._process.stdin
         assert stdin is not None
         stdin.write(json.dumps(request).encode() + b"\n")
@@ -144,7 +149,7 @@ class Driver:
     def _line(self) -> str:
         stdout = self._process.stdout
         assert stdout is not None
-        guard = threading.Timer(LIMIT_S, self._process.kill)
+        guard = threading.Timer(self._limit_s, self._process.kill)
         guard.start()
         try:
             line = stdout.readline()

@@ -6,10 +6,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks.formats import PHOTO_PAGE, photograph
+from benchmarks.pages import PHOTO_PAGE, TEXT_PAGE, photograph
 
 PARTS = 60
 APP_PAGE = (
@@ -34,7 +33,7 @@ class _Site(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     files = MappingProxyType(
         {
-            "/text": ("text/html", (Path(__file__).parent.parent / "page.html").read_bytes()),
+            "/text": ("text/html", TEXT_PAGE),
             "/photos": ("text/html", PHOTO_PAGE),
             "/app": ("text/html", APP_PAGE),
             "/photo.jpg": ("image/jpeg", photograph()),

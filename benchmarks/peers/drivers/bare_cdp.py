@@ -85,7 +85,7 @@ async def take(pipe: Pipe, request: dict[str, Any]) -> bytes:
     context = (await pipe.call("Target.createBrowserContext"))["browserContextId"]
     target = (await pipe.call("Target.createTarget", url="about:blank", browserContextId=context))["targetId"]
     session = (await pipe.call("Target.attachToTarget", targetId=target, flatten=True))["sessionId"]
-    size = {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    size = {"width": request["width"], "height": request["height"], "deviceScaleFactor": 1, "mobile": False}
     await asyncio.gather(
         pipe.call("Page.enable", session), pipe.call("Emulation.setDeviceMetricsOverride", session, **size)
     )

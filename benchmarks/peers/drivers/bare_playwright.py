@@ -17,7 +17,7 @@ async def main() -> None:
         browser = await playwright.chromium.launch(executable_path=os.environ["PEERS_CHROMIUM"])
 
         async def take(request: dict[str, Any]) -> bytes:
-            context = await browser.new_context(viewport={"width": 1280, "height": 800})
+            context = await browser.new_context(viewport={"width": request["width"], "height": request["height"]})
             page = await context.new_page()
             await page.goto(request["url"])
             quality = {} if request["quality"] is None else {"quality": request["quality"]}

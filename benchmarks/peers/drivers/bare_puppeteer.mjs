@@ -3,10 +3,10 @@ import {chromium, require, serve} from './serve.mjs';
 
 const {default: puppeteer} = await import(require.resolve('puppeteer-core'));
 const browser = await puppeteer.launch({executablePath: chromium, args: ['--no-sandbox']});
-await serve(async ({url, type, quality, full}) => {
+await serve(async ({url, type, quality, full, width, height}) => {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
-  await page.setViewport({width: 1280, height: 800});
+  await page.setViewport({width, height});
   await page.goto(url, {waitUntil: 'load'});
   const body = await page.screenshot({type, fullPage: full, ...(quality && {quality})});
   await context.close();

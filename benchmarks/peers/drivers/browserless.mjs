@@ -6,9 +6,9 @@ const browser = createBrowser({executablePath: chromium});
 await browser.browser();
 const auto = process.argv.includes('auto');
 const how = auto ? {} : {waitUntil: 'load', waitForDom: 0, codeScheme: false};
-await serve(async ({url, type, quality, full}) => {
+await serve(async ({url, type, quality, full, width, height}) => {
   const context = await browser.createContext();
-  const viewport = {width: 1280, height: 800, deviceScaleFactor: 1};
+  const viewport = {width, height, deviceScaleFactor: 1};
   const options = {type, fullPage: full, adblock: false, viewport, ...how, ...(quality && {quality})};
   const body = await context.screenshot(url, options);
   await context.destroyContext();

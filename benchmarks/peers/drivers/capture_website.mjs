@@ -3,7 +3,7 @@ import {chromium, serve} from './serve.mjs';
 
 const {default: captureWebsite} = await import(`${process.env.PEERS_MODULES}/node_modules/capture-website/index.js`);
 const launchOptions = {executablePath: chromium, args: ['--no-sandbox']};
-await serve(({url, type, quality, full}) => captureWebsite.buffer(url, {
-  width: 1280, height: 800, scaleFactor: 1, blockAds: false, fullPage: full, type, launchOptions,
+await serve(({url, type, quality, full, width, height}) => captureWebsite.buffer(url, {
+  width, height, scaleFactor: 1, blockAds: false, fullPage: full, type, launchOptions,
   ...(quality && {quality: quality / 100}),
 }));

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from benchmarks.peers.drivers.serve import serve
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser import Chromium
-from pagelapse.capture.options import CaptureOptions
+from pagelapse.capture.options import CaptureOptions, Viewport
 from pagelapse.capture.pipeline import capture
 
 
@@ -31,6 +31,7 @@ async def main() -> None:
             type=request["type"],
             quality=request["quality"],
             full_page=request["full"],
+            viewport=Viewport(width=request["width"], height=request["height"]),
             delay_ms=delay_ms,
         )
         return (await capture(browser, options, budget_s=60)).file.body

@@ -17,9 +17,14 @@ def main() -> None:
         print("ready", flush=True)
         for line in sys.stdin:
             request, error = json.loads(line), None
-            shot = {"url": request["url"], "width": 1280, "quality": request["quality"], "format": request["type"]}
+            shot = {
+                "url": request["url"],
+                "width": request["width"],
+                "quality": request["quality"],
+                "format": request["type"],
+            }
             if not request["full"]:
-                shot["height"] = 800
+                shot["height"] = request["height"]
             try:
                 Path(request["out"]).write_bytes(take_shot(context, shot, return_bytes=True, silent=True))
             except Exception as failure:  # noqa: BLE001 - whatever it fails with is its result
