@@ -1,86 +1,42 @@
 """What each way to a picture's format costs, at equal quality: the table that `pagelapse.capture.shot` was chosen by.
 
-`python -m benchmarks.formats` takes turns over the candidates on one open page, for three kinds of page at two
-heights. `ms` is the least of all turns, since whatever else the machine does only adds to it; `dB` is the picture's
-PSNR against the lossless one. Ratios are to the first candidate of the format.
+`python -m benchmarks.formats` takes turns over the candidates on one open page, for three kinds of page, at the
+window's height and at 10,000 px. `ms` is the least of all turns, since whatever else the machine does only adds to it;
+`dB` is the picture's PSNR against the lossless one, and a thumbnail's against the one that Pillow makes of the
+lossless picture without any short cut. Ratios are to the first candidate of the format, which is the one that
+Pagelapse uses.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import math
-import random
 import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from io import BytesIO
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from PIL import Image, ImageChops, ImageFilter, ImageStat
+from PIL import Image, ImageChops, ImageStat
 
+from benchmarks.pages import WIDTH, Pages
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser import Chromium
+from pagelapse.adapters.browser.page import ChromiumPage
+from pagelapse.capture.images import encode
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Box, Page, ShotType
 from pagelapse.local.layout import Layout
 
-WIDTH = 1280
-HEIGHTS = (800, 6_400)
+HEIGHTS = (800, 10_000)
+THUMBNAIL_WIDTH = 320
 LIMIT_S = 60.0
 QUALITY = 80
-
-
-def photograph() -> bytes:
-    """A JPEG with what photographs have: large soft shapes, edges, and grain."""
-    dice = random.Random(38)  # noqa: S311 - the same picture every time
-    image = Image.new("RGB", (WIDTH, 800))
-    for scale, weight in ((8, 1.0), (40, 0.5), (200, 0.3)):
-        small = Image.frombytes("RGB", (scale, scale), dice.randbytes(scale * scale * 3))
-        image = Image.blend(image, small.resize(image.size, Image.Resampling.BICUBIC), weight)
-    grain = Image.effect_noise(image.size, 12).filter(ImageFilter.GaussianBlur(0.6)).convert("RGB")
-    out = BytesIO()
-    ImageChops.add(image, grain, scale=1, offset=-128).save(out, "JPEG", quality=90)
-    return out.getvalue()
-
-
-PHOTO_PAGE = b"<!doctype html><style>body{margin:0}img{display:block}</style>" + b"<img src=/photo.jpg>" * 8
-GRADIENT_PAGE = (
-    "<!doctype html><style>body{margin:0}div{height:800px;font:20px sans-serif}</style>"
-    + "".join(
-        f"<div style='background:linear-gradient({37 * n}deg,hsl({45 * n} 80% 60%),hsl({45 * n + 90} 80% 40%))'>"
-        f"<h1>Section {n}</h1></div>"
-        for n in range(8)
-    )
-).encode()
-
-
-class _Site(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    files = MappingProxyType(
-        {
-            "/photos": ("text/html", PHOTO_PAGE),
-            "/gradients": ("text/html", GRADIENT_PAGE),
-            "/text": ("text/html", Path(__file__).with_name("page.html").read_bytes()),
-            "/photo.jpg": ("image/jpeg", photograph()),
-        }
-    )
-
-    def do_GET(self) -> None:
-        media_type, body = self.files.get(self.path, ("text/plain", b""))
-        self.send_response(200)
-        self.send_header("Content-Type", media_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
 
 
 Shoot = Callable[..., Awaitable[bytes]]
@@ -129,6 +85,37 @@ CANDIDATES: dict[str, dict[str, Callable[[Shoot], Awaitable[bytes]]]] = {
 }
 
 
+def small(body: bytes, *, draft: bool = False, gap: float | None = None) -> bytes:
+    """A thumbnail of a picture, as a PNG that loses nothing."""
+    with Image.open(BytesIO(body)) as image:
+        size = THUMBNAIL_WIDTH, round(image.height * THUMBNAIL_WIDTH / image.width)
+        if draft:
+            image.draft("RGB", size)
+        made = image.convert("RGB").resize(size, Image.Resampling.LANCZOS, reducing_gap=gap)
+    return encode(made, "png", None)
+
+
+THUMBNAILS: dict[str, dict[str, Callable[[bytes], bytes]]] = {
+    "jpeg": {
+        "draft, Lanczos": partial(small, draft=True),
+        "Lanczos": small,
+        "Lanczos, reducing gap 2": partial(small, gap=2.0),
+        "Lanczos, reducing gap 3": partial(small, gap=3.0),
+    },
+    "png": {
+        "Lanczos": small,
+        "Lanczos, reducing gap 2": partial(small, gap=2.0),
+        "Lanczos, reducing gap 3": partial(small, gap=3.0),
+    },
+}
+
+PRINTS: dict[str, dict[str, Any]] = {
+    "Chromium": {},
+    "Chromium, untagged": {"generateTaggedPDF": False},
+    "Chromium, as a stream": {"transferMode": "ReturnAsStream"},
+}
+
+
 @dataclass
 class Row:
     """What a candidate came to."""
@@ -165,15 +152,64 @@ async def measure(page: Page, height: int, runs: int) -> dict[str, dict[str, Row
     return rows
 
 
+async def measure_thumbnails(page: Page, height: int, runs: int) -> dict[str, dict[str, Row]]:
+    """Every way to a thumbnail of the open page's picture, which is taken beforehand."""
+    clip = Box(0, 0, WIDTH, height)
+    shoot = partial(page.shoot, clip=clip, beyond=True, fast=False, timeout_s=LIMIT_S)
+    bodies = {"jpeg": await shoot("jpeg", quality=QUALITY), "png": await shoot("png", quality=None)}
+    with Image.open(BytesIO(small(bodies["png"]))) as image:
+        reference = image.convert("RGB")
+    tables = {}
+    for image_type, ways in THUMBNAILS.items():
+        rows = {name: Row() for name in ways}
+        for _ in range(runs):
+            for name, way in ways.items():
+                started = time.perf_counter()
+                made = way(bodies[image_type])
+                rows[name].seconds.append(time.perf_counter() - started)
+                rows[name].size, rows[name].decibels = len(made), decibels(made, reference)
+        tables[f"of {image_type}"] = rows
+    return tables
+
+
+async def measure_prints(page: ChromiumPage, runs: int) -> dict[str, dict[str, Row]]:
+    """Every way to a PDF of the open page, on A4."""
+    rows = {name: Row() for name in PRINTS}
+    for turn in range(runs + 1):
+        for name, way in PRINTS.items():
+            started = time.perf_counter()
+            body = await printed(page, way)
+            if turn:
+                rows[name].seconds.append(time.perf_counter() - started)
+            rows[name].size, rows[name].decibels = len(body), math.nan
+    return {"pdf": rows}
+
+
+async def printed(page: ChromiumPage, way: dict[str, Any]) -> bytes:
+    """A PDF by the call that `ChromiumPage.print_pdf` makes, with more parameters."""
+    cdp = page._cdp
+    answer = await cdp.send(
+        "Page.printToPDF", {"printBackground": True, "paperWidth": 8.27, "paperHeight": 11.69, **way}
+    )
+    if "stream" not in answer:
+        return base64.b64decode(answer["data"])
+    body, ended = b"", False
+    while not ended:
+        part = await cdp.send("IO.read", {"handle": answer["stream"]})
+        body += base64.b64decode(part["data"]) if part.get("base64Encoded") else part["data"].encode()
+        ended = part["eof"]
+    return body
+
+
 def report(title: str, rows: dict[str, dict[str, Row]]) -> None:
     """Print one page's table."""
-    print(f"\n{title:<45}      ms  ratio        bytes  ratio     dB")
+    print(f"\n{title:<48}      ms  ratio        bytes  ratio     dB")
     for image_type, candidates in rows.items():
         first = next(iter(candidates.values()))
         for name, row in candidates.items():
             taken, beside = min(row.seconds), min(first.seconds)
             print(
-                f"{image_type:<5} {name:<39} {taken * 1000:7.1f}  {taken / beside:5.2f}"
+                f"{image_type:<8} {name:<39} {taken * 1000:7.1f}  {taken / beside:5.2f}"
                 f"  {row.size:11,}  {row.size / first.size:5.2f}  {row.decibels:5.1f}"
             )
 
@@ -190,6 +226,8 @@ async def run(port: int, runs: int) -> None:
                 for height in HEIGHTS:
                     rows = await measure(page, height, runs if height == HEIGHTS[0] else max(1, runs // 5))
                     report(f"{name}, {WIDTH}x{height}", rows)
+                    report(f"{name}, thumbnail", await measure_thumbnails(page, height, runs))
+                report(f"{name}, printed", await measure_prints(page, max(2, runs // 3)))
     finally:
         await browser.close()
 
@@ -199,7 +237,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--runs", type=int, default=15, help="turns at the lower height; a fifth of them at the other")
     runs = parser.parse_args().runs
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     asyncio.run(run(server.server_port, runs))
     server.shutdown()

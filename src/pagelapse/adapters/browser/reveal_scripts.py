@@ -84,7 +84,7 @@ _WANTING = ".lazy, .lazyload, .lozad, " + ", ".join(
     for name in ("src", "srcset", "original", "lazy", "lazy-src", "bg", "bg-src", "background", "background-image")
 )
 
-REVEAL = f"""(async (limit, from, listens, whole) => {{
+REVEAL = f"""(async (limit, from, listens, whole, paced) => {{
   {_COMMON}
   const end = performance.now() + limit, loaded = document.readyState === 'complete';
   const roots = [document];
@@ -121,12 +121,16 @@ REVEAL = f"""(async (limit, from, listens, whole) => {{
     }}
   }};
 
+  const skips = e => getComputedStyle(e).contentVisibility === 'auto';
+  const waits = paced || wanting.length
+    || document.getAnimations().some(animation => animation.timeline !== document.timeline)
+    || deep('*').length > 5000 || deep('*').some(skips);
   const goto = top => root.scrollTo({{ top, behavior: 'instant' }});
   const most = Math.min(root.scrollHeight * 3, 100000), bottom = () => Math.min(root.scrollHeight, most);
   for (let top = from; top < bottom() && performance.now() < end; top += innerHeight * .75) {{
     const known = changes;
     if (top) goto(top);
-    await frame();
+    if (waits) await frame();
     sample();
     if ((listens || wanting.length) && idle < 3) await dwell(known);
   }}
@@ -177,7 +181,8 @@ REVEAL = f"""(async (limit, from, listens, whole) => {{
   observer.disconnect();
   return {{ changed: changes > 0, windowed, height: root.scrollHeight }};
 }})"""
-"""Called with milliseconds, where to begin, whether the page listens to scrolling, and whether all of it is pictured.
+"""Called with milliseconds, where to begin, whether the page listens to scrolling, whether all of it is pictured, and
+whether a script is told of frames. Where nothing depends on what a frame shows, none is waited for on the way.
 
 A page that listens is given 100 ms a screen, and up to 300 ms where something on the screen still has no picture. What
 appears only while it is on the screen is told by looking again from the top, and once more from where it was. Frames of

@@ -56,7 +56,9 @@ class Revealing:
         grown = whole and await self._open_scroller(survey)
         listens = survey["document"] > survey["window"] and await self._listens_to_scrolling()
         left_ms = max(0.1, end - time.monotonic() - 0.1 * timeout_s) * 1000
-        told = await self._ask(f"{REVEAL}({left_ms:.0f}, {begin_px:.0f}, {_js(listens)}, {_js(whole and not grown)})")
+        paced = listens or survey["frames"] > 0 or await self._observes()
+        about = f"{_js(listens)}, {_js(whole and not grown)}, {_js(paced)}"
+        told = await self._ask(f"{REVEAL}({left_ms:.0f}, {begin_px:.0f}, {about})")
         self._known_px = told.get("height", math.inf)
         if grown or (told.get("windowed") and await self._grow(told["height"], survey)):
             self._known_px = math.inf
@@ -103,6 +105,16 @@ class Revealing:
             told = await self._cdp.send("DOMDebugger.getEventListeners", call)
             return {listener["type"] for listener in told["listeners"]}
         return set()
+
+    async def _observes(self) -> bool:
+        """Whether a script has made an IntersectionObserver, which looks once a frame; unknown counts as yes."""
+        with suppress(PlaywrightError, KeyError):
+            call = {"expression": "IntersectionObserver.prototype", "objectGroup": "pagelapse"}
+            prototype = (await self._cdp.send("Runtime.evaluate", call))["result"]["objectId"]
+            query = {"prototypeObjectId": prototype, "objectGroup": "pagelapse"}
+            found = await self._cdp.send("Runtime.queryObjects", query)
+            return str(found["objects"]["description"]) != "Array(0)"
+        return True
 
     async def _reveal_frames(self, limit_s: float) -> None:
         frames = self._page.frames[1 : 1 + MAX_FRAMES]
