@@ -6,15 +6,19 @@ EMULATOR_PORT ?= 4566
 ALLOW_HOSTS ?=
 STACK ?= pagelapse
 BENCH ?= snap_overhead
+TIMES ?= 20
 PARAMETERS ?=
+SNAP_IMAGE ?=
+BASE ?= public.ecr.aws/lambda/python:3.13-x86_64
 
 BIN := .venv/bin
 PREPARE := PYTHONPATH=src $(PYTHON) -m pagelapse.local.prepare
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 SAM := .local/sam-venv/bin/sam
+RELEASE := $(BIN)/python -m pagelapse.local.release
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset test test-fast check bench gallery openapi lock tools build deploy cold-start sam-local test-docker
+.PHONY: help run stop reset test test-fast check bench gallery openapi lock tools build deploy cold-start sam-local test-docker fuzz protections snap-image
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +48,12 @@ check: tools  ## Check style, types, imports, the template, and that no registry
 	@$(BIN)/cfn-lint template.yaml
 	@! git grep -nIE '(py[p]i|python[h]osted|npm[j]s|yarn[p]kg|deb[.]debian)\.(org|com)' || { echo 'Name no package registry.'; exit 1; }
 
+fuzz: tools  ## Fuzz the APIs, their parameters and strangers' files, TIMES as long as `make test` does
+	@PAGELAPSE_FUZZ=$(TIMES) $(BIN)/pytest -n 2 tests/fuzz
+
+protections: tools  ## Turn each protection off, one at a time, and show the test that fails for it
+	@$(BIN)/python -m tests.protections
+
 bench: tools  ## Measure what a snap costs beside bare Playwright; BENCH names another of benchmarks/
 	@$(BIN)/python -m benchmarks.$(BENCH)
 
@@ -60,8 +70,9 @@ sam-local: build  ## Run the built functions on SAM local and LocalStack (needs 
 test-docker: build  ## Invoke every built function with its sample event on SAM local (needs Docker)
 	@$(BIN)/pytest -n 0 -m docker -rs
 
-openapi: tools  ## Write docs/openapi, one document per dialect
+openapi: tools  ## Write docs/openapi, one document per dialect, and the tables in docs/migrate
 	@$(BIN)/python -m pagelapse.api.openapi docs/openapi
+	@$(BIN)/python -m pagelapse.api.tables docs/migrate
 
 lock: tools  ## Bring requirements/*.txt up to requirements/*.in
 	$(COMPILE) requirements/runtime.in -o requirements/runtime.txt
@@ -74,8 +85,13 @@ build: tools $(SAM)  ## Build the functions and layers for AWS
 	@$(SAM) build
 	@$(BIN)/python -m pagelapse.local.limits
 
-deploy: build  ## Deploy to your AWS account (STACK, PARAMETERS="Name=value …")
-	@$(SAM) deploy --stack-name $(STACK) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
+deploy: build  ## Deploy to your AWS account (STACK, PARAMETERS="Name=value …", SNAP_IMAGE=URI for an image of snap)
+	@$(SAM) deploy --stack-name $(STACK) $(if $(SNAP_IMAGE),--image-repository $(firstword $(subst :, ,$(SNAP_IMAGE))) \
+		--template-file $$($(RELEASE) image $(SNAP_IMAGE))) \
+		--parameter-overrides Revision=$$($(RELEASE) revision $(PARAMETERS) $(SNAP_IMAGE)) $(PARAMETERS)
+
+snap-image: build  ## Build snap as a container image, "pagelapse-snap" (needs Docker; BASE is what it is built on)
+	@docker build --file docker/snap.Dockerfile --build-arg BASE=$(BASE) --tag pagelapse-snap .aws-sam/build
 
 tools:
 	@$(PREPARE) tools

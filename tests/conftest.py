@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.faults import ledger
 from tests.site.server import Canary, Site, serving
 
 ROOT = Path(__file__).parent.parent
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what the tests have noted of faults and ways out."""
+    ledger.summary(terminalreporter)
 
 
 @pytest.fixture(scope="session")

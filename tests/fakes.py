@@ -222,6 +222,10 @@ class MemoryPictures:
         self.reads.append(key)
         return self.objects.get(key)
 
+    def put(self, key: str, body: bytes, *, media_type: str) -> None:
+        assert media_type
+        self.objects[key] = body
+
     def presigned_get(self, key: str, *, seconds: int) -> str:
         return f"https://bucket.test/{key}?seconds={seconds}"
 
@@ -237,6 +241,8 @@ class FakeSnap:
         """Runs at the start of each capture; what it raises, `run` raises."""
         self.failure: Failure | None = None
         self.inline_limit = MAX_INLINE_BYTES
+        self.picture: bytes | None = None
+        """The bytes of each picture instead."""
         self.claimed_size: int | None = None
 
     def run(self, job: CaptureJob | ThumbnailJob, *, wait_s: float) -> bytes:
@@ -255,7 +261,7 @@ class FakeSnap:
         if self.failure:
             return CaptureReport(**ids, failure=self.failure)
         output = job.options.output
-        body = {"html": b"<h1>hello</h1>", "markdown": b"# hello"}.get(output, job.job_id.encode())
+        body = {"html": b"<h1>hello</h1>", "markdown": b"# hello"}.get(output, self.picture or job.job_id.encode())
         media_type = f"image/{job.options.type}" if output == "image" else DOCUMENTS[output][0]
         file = self._put(f"{job.key_prefix}.bin", body, media_type)
         if self.claimed_size is not None:

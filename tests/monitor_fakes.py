@@ -6,16 +6,28 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import RLock
+from typing import TypeVar
 
 from tests.fakes import MemoryTable
 
 from pagelapse.capture.jobs import Failure
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.changes import Change
+from pagelapse.monitoring.comparisons import Comparison
 from pagelapse.monitoring.configurations import Analysis, Configuration, Deletion, Embed, Job, Outcome, Screenshot
-from pagelapse.monitoring.listings import Listing, Page
+from pagelapse.monitoring.listings import Listing, Page, record_key
 from pagelapse.records import Order, Standing, usage_month
 from pagelapse.services.due_work import Due
+
+_R = TypeVar("_R", Configuration, Screenshot, Change)
+
+
+def _beyond(page: Page, found: list[_R]) -> list[_R]:
+    """A page by its cursor; in those by number everything is on the first one."""
+    if page.beyond is None:
+        return found
+    earlier = [each for each in found if record_key(each) < page.beyond]
+    return sorted(earlier, key=record_key, reverse=True)[: page.limit]
 
 
 @dataclass
@@ -50,6 +62,7 @@ class MemoryMonitor:
         self.proxied_bytes = 0
         self.overdue_orders: Callable[[float], list[Order]] = lambda _now: []
         self.analyses = 0
+        self.compared: list[tuple[str, Comparison]] = []
 
     def create(self, configuration: Configuration, job: Job, *, limit: int | None = None) -> None:
         self._reserve(job, limit)
@@ -157,6 +170,7 @@ class MemoryMonitor:
                 screenshot=outcome.screenshot,
                 undelivered=outcome.changes,
                 analysis_month="" if outcome.screenshot.analysis else None,
+                comparing="open" if outcome.compare else None,
             )
             self.archive.append((job.account_id, outcome.screenshot))
             self.proxied_bytes += outcome.proxied_bytes
@@ -221,25 +235,58 @@ class MemoryMonitor:
 
     def configurations(self, listing: Listing, page: Page) -> list[Configuration]:
         self.pages.append((listing, page))
-        return [each for each in self.configurations_.values() if each.account_id == listing.account_id]
+        return _beyond(page, [each for each in self.configurations_.values() if each.account_id == listing.account_id])
 
     def screenshots(self, listing: Listing, page: Page) -> list[Screenshot]:
         self.pages.append((listing, page))
         wanted = listing.configuration_id
-        return [
+        found = [
             each
             for account_id, each in self.archive
             if account_id == listing.account_id and wanted in (None, each.configuration_id)
         ]
+        return _beyond(page, found)
 
     def changes(self, listing: Listing, page: Page) -> list[Change]:
         self.pages.append((listing, page))
         wanted = listing.configuration_id
-        return [
+        found = [
             each
             for account_id, each in self.noticed
             if account_id == listing.account_id and wanted in (None, each.configuration_id)
         ]
+        return _beyond(page, found)
+
+    def comparisons(self, listing: Listing, page: Page) -> list[Comparison]:
+        self.pages.append((listing, page))
+        wanted = listing.configuration_id
+        return [
+            each
+            for account_id, each in self.compared
+            if account_id == listing.account_id and (each.configuration_id == wanted if wanted else each.is_change)
+        ]
+
+    def earlier(self, account_id: str, screenshot: Screenshot, count: int) -> list[Screenshot]:
+        mine = [each for owner, each in self.archive if owner == account_id]
+        place = screenshot.taken_at_ms, screenshot.job_id
+        same = [each for each in mine if each.configuration_id == screenshot.configuration_id]
+        before = [each for each in same if (each.taken_at_ms, each.job_id) < place]
+        return sorted(before, key=lambda each: (each.taken_at_ms, each.job_id), reverse=True)[:count]
+
+    def find_comparison(self, account_id: str, screenshot: Screenshot) -> Comparison | None:
+        found = [each for owner, each in self.compared if (owner, each.job_id) == (account_id, screenshot.job_id)]
+        return found[0] if found else None
+
+    def settle_comparison(self, job: Job, comparison: Comparison, *, telling: bool) -> bool:
+        with self._lock:
+            if self.jobs[job.job_id].comparing != "open":
+                return False
+            self.jobs[job.job_id] = replace(self.jobs[job.job_id], comparing="telling" if telling else None)
+            self.compared.append((job.account_id, comparison))
+            return True
+
+    def told(self, job: Job) -> None:
+        self.jobs[job.job_id] = replace(self.jobs[job.job_id], comparing=None)
 
     def due(self, shard: int, now: float) -> Iterator[list[Due]]:
         """Everything is in the first shard, in batches of ten."""
@@ -248,6 +295,9 @@ class MemoryMonitor:
             due += [each for each in self.configurations_.values() if (each.next_run or now + 1) <= now]
             due += [job for job in self.jobs.values() if job.state == "pending" and job.overdue_at <= now]
             due += [Deletion(account, each) for each, (account, at) in self.deletions.items() if at <= now]
+            due += [
+                found for found in self.table.records.values() if found.state == "pending" and found.lease_until <= now
+            ]
             for start in range(0, len(due), 10):
                 yield due[start : start + 10]
 

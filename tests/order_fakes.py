@@ -50,8 +50,9 @@ class MemoryOrders:
     def latest_number(self, account_id: str, digest: str) -> int | None:
         return self.latest.get((account_id, digest))
 
-    def recent(self, account_id: str, limit: int) -> list[Order]:
-        mine = [order for (owner, _), order in self.orders.items() if owner == account_id]
+    def recent(self, account_id: str, limit: int, *, before: int | None = None) -> list[Order]:
+        lower = before or 10**12
+        mine = [order for (owner, number), order in self.orders.items() if owner == account_id and number < lower]
         return sorted(mine, key=lambda order: -order.number)[:limit]
 
     def begin(self, order: Order, *, at_ms: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from pagelapse.local import template as templates
 from pagelapse.local.layout import REPOSITORY
 from pagelapse.records import RETENTIONS, key_folder
-from pagelapse.settings import EgressSettings, NotifySettings, ServiceSettings, SnapSettings
+from pagelapse.services.comparing import DIFF_FOLDER
+from pagelapse.settings import EgressSettings, NotifySettings, ServiceSettings, SnapSettings, variables
 
 TEMPLATE = templates.read(REPOSITORY / "template.yaml")
 FUNCTIONS = templates.of_type(TEMPLATE, templates.FUNCTION)
@@ -56,6 +58,7 @@ def test_snap_may_write_pictures_and_report_and_nothing_else() -> None:
         "SnapRole",
         "ResultsRole",
         "AnalyseRole",
+        "CompareRole",
         "NotifyRole",
         "ScheduleRole",
         "SweepRole",
@@ -74,8 +77,7 @@ def test_no_role_names_a_wildcard(role: str) -> None:
 def test_every_setting_is_one_that_the_code_reads(name: str) -> None:
     """A function's environment holds the required settings of its code and no name that nothing reads."""
     settings = SETTINGS.get(name, ServiceSettings)
-    prefix = settings.model_config["env_prefix"]
-    known = {f"{prefix}{field.upper()}": field for field in settings.model_fields}
+    known = {variable: name for name, field in settings.model_fields.items() for variable in variables(name, field)}
     given = set(FUNCTIONS[name]["Properties"]["Environment"]["Variables"])
     assert given <= known.keys()
     required = {variable for variable, field in known.items() if settings.model_fields[field].is_required()}
@@ -98,6 +100,7 @@ def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
         ("BulkQueue", "BulkFunction"),
         ("NotifyQueue", "NotifyFunction"),
         ("AnalysisQueue", "AnalyseFunction"),
+        ("CompareQueue", "CompareFunction"),
         ("SweepQueue", "SweepFunction"),
         ("ConnectorQueue", "ConnectorFunction"),
     ],
@@ -134,6 +137,15 @@ def test_connector_may_touch_what_is_connectors_and_nothing_else_of_the_table() 
     }
 
 
+def test_compare_may_touch_jobs_and_pictures_of_differences_and_no_account() -> None:
+    """The function that reads pictures reads no account and no key, and writes into one folder of the bucket."""
+    (table,) = [each for each in _statements("CompareRole") if "dynamodb:GetItem" in _actions(each)]
+    keys = {"dynamodb:LeadingKeys": ["JOB#*", "CONFIGS#*", "SCREENSHOTS#*", "COMPARISONS#*"]}
+    assert table["Condition"] == {"ForAllValues:StringLike": keys}
+    (put,) = [each for each in _statements("CompareRole") if each["Action"] == "s3:PutObject"]
+    assert put["Resource"] == {"Fn::Sub": f"${{Bucket.Arn}}/{DIFF_FOLDER}*"}
+
+
 def test_agents_connect_by_three_routes_of_one_function() -> None:
     """Opening, ending and all messages of a WebSocket go to the one function that judges tokens."""
     routes = templates.of_type(TEMPLATE, "AWS::ApiGatewayV2::Route").values()
@@ -155,7 +167,7 @@ def test_the_tick_comes_every_minute() -> None:
 
 def test_strangers_may_fetch_pictures_but_not_list_them() -> None:
     """The bucket's policy lets anyone get a picture whose key they know, and nothing more."""
-    (statement,) = TEMPLATE["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    statement, _ = TEMPLATE["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     condition, _, to_anyone = statement["Fn::If"]
     assert condition == "HasCloudFront"
     assert (to_anyone["Action"], to_anyone["Principal"]) == ("s3:GetObject", "*")
@@ -165,7 +177,7 @@ def test_strangers_may_fetch_pictures_but_not_list_them() -> None:
 def test_behind_cloudfront_the_bucket_is_closed() -> None:
     """With CloudFront in front, only this distribution reads pictures, and no policy can open the bucket again."""
     resources = TEMPLATE["Resources"]
-    (statement,) = resources["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    statement, _ = resources["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     _, to_distribution, _ = statement["Fn::If"]
     assert to_distribution["Principal"] == {"Service": "cloudfront.amazonaws.com"}
     assert "${Distribution}" in to_distribution["Condition"]["StringEquals"]["AWS:SourceArn"]["Fn::Sub"]
@@ -173,6 +185,31 @@ def test_behind_cloudfront_the_bucket_is_closed() -> None:
     assert blocked["BlockPublicPolicy"] == {"Fn::If": ["HasCloudFront", True, False]}
     (origin,) = resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
     assert origin["OriginAccessControlId"] == {"Ref": "OriginAccess"}
+
+
+def test_nobody_reaches_the_bucket_unencrypted() -> None:
+    """Whatever else allows it, S3 refuses requests that do not come through TLS."""
+    _, statement = TEMPLATE["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_queues_that_api_knows_are_those_it_may_send_to() -> None:
+    """The one variable with all queues gives each setting its queue's address, and names what the role allows."""
+    text = FUNCTIONS["ApiFunction"]["Properties"]["Environment"]["Variables"]["PAGELAPSE_QUEUES"]["Fn::Sub"]
+    named = re.sub(r"\$\{(\w+)[.]QueueName\}", r"\1", text.replace("${AWS::", "${AWS"))
+    settings = ServiceSettings.model_validate({"table_name": "table", "queues": named})
+    found = {name: getattr(settings, name) for name in ServiceSettings.model_fields if name.endswith("_queue_url")}
+    base, *_ = named.split()
+    sent_to = {
+        queue["Fn::GetAtt"][0]
+        for statement in _statements("ApiRole")
+        if statement["Action"] == "sqs:SendMessage"
+        for queue in (statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]])
+    }
+    assert {url.removeprefix(base) for url in found.values() if url} == sent_to
+    assert base.startswith("https://sqs.")
+    assert settings.capture_queue_url == f"{base}CaptureQueue"
 
 
 def test_every_function_may_write_its_traces() -> None:

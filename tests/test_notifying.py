@@ -104,6 +104,18 @@ def test_a_repeated_delivery_has_the_same_id(notifier: Notifier, receiver: Recei
     assert [posted.headers["x-pagelapse-delivery"] for posted in receiver.posted] == ["d7", "d7"]
 
 
+def test_the_receiver_is_told_the_requests_id(notifier: Notifier, receiver: Receiver) -> None:
+    """Each delivery of a batch carries the id of what led to it."""
+    ids = [{"correlation_id": {"stringValue": f"request-{n}", "dataType": "String"}} for n in range(3)]
+    notifier.deliver_all(
+        [_record(_body(receiver.url("/"), f"d{n}"), n) | {"messageAttributes": ids[n]} for n in range(3)]
+    )
+    told = {
+        posted.headers["x-pagelapse-delivery"]: posted.headers["x-pagelapse-request-id"] for posted in receiver.posted
+    }
+    assert told == {"d0": "request-0", "d1": "request-1", "d2": "request-2"}
+
+
 def test_one_bad_receiver_does_not_hold_up_others(notifier: Notifier, receiver: Receiver) -> None:
     """Of a batch only the failed message comes again."""
     receiver.answers = [500]

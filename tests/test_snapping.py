@@ -25,6 +25,7 @@ from pagelapse.capture.jobs import (
 )
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Box, BrowserGoneError
+from pagelapse.errors import ServiceBusy, StorageFailed
 from pagelapse.snapping import Snapper
 
 
@@ -96,7 +97,7 @@ class FakeAws:
 
     def put(self, key: str, body: bytes, *, media_type: str) -> None:
         if self.broken:
-            raise OSError("no bucket")
+            raise StorageFailed("no bucket")
         self.files[key] = (body, media_type)
 
     def send(self, body: str) -> None:
@@ -133,8 +134,25 @@ def test_captures_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     _run(_job(answer_by=time.time() + 20), FakeBrowser(), FakeAws())
     _run(_job(answer_by=time.time() + 20), FakeBrowser(breakdowns=2), FakeAws())
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"CloudWatchMetrics"' in line]
-    assert [("Captured" in line, "Failed" in line) for line in lines] == [(True, False), (False, True)]
-    assert all("CaptureTime" in line for line in lines)
+    assert [("Captured" in line, "Failed" in line) for line in lines if "CaptureTime" in line] == [
+        (True, False),
+        (False, True),
+    ]
+    (why,) = [line for line in lines if "CaptureErrors" in line]
+    assert why["reason"] == "browser_lost"
+    (broken,) = [line for line in lines if "CapturesBroken" in line]
+    assert broken["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+
+
+def test_a_picture_that_can_not_be_stored() -> None:
+    """A bucket that takes nothing is told to who waits; for others the queue brings the job again."""
+    report = _run(_job(answer_by=time.time() + 20), FakeBrowser(), FakeAws(broken=True))
+    assert report is not None
+    assert (report.failure and report.failure.code, report.file) == (ServiceBusy.code, None)
+    aws = FakeAws(broken=True)
+    with pytest.raises(StorageFailed):
+        _run(_job(answer_by=None), FakeBrowser(), aws)
+    assert aws.messages == []
 
 
 def test_large_pictures_travel_by_the_bucket_only() -> None:

@@ -6,22 +6,29 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from tests.comparison_fakes import LocalComparer, MemoryComparisons
 from tests.connector_fakes import MemoryConnectors, MemorySockets
 from tests.fakes import FakeSnap, MemoryPictures, MemoryTable
 from tests.monitor_fakes import MemoryMonitor, MemoryQueue
+from tests.native_fakes import MemoryRepeats
 from tests.order_fakes import MemoryDefinitions, MemoryForeign, MemoryOrders, RunningQueue
 
 from pagelapse.accounts import Accounts, Caller, NewAccount
 from pagelapse.capture.jobs import ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
+from pagelapse.services.comparing import Comparer
+from pagelapse.services.comparisons import Comparisons
 from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.connectors import Connectors
 from pagelapse.services.definitions import Definitions
 from pagelapse.services.exports import Exports
+from pagelapse.services.idempotency import Idempotency
 from pagelapse.services.job_recording import JobRecorder
+from pagelapse.services.order_notices import OrderNotices
 from pagelapse.services.order_pictures import OrderPictures
 from pagelapse.services.order_recording import OrderRecorder
 from pagelapse.services.orders import Orders
+from pagelapse.services.prompt_captures import PromptCaptures
 from pagelapse.services.rate_windows import RateWindows
 from pagelapse.services.self_service import SelfService
 from pagelapse.services.snaps import Snap, Snaps
@@ -49,21 +56,39 @@ class World:
         self.connectors = Connectors(MemoryConnectors(), MemorySockets())
         self.queues = Queues(self.capture_queue, self.sweep_queue, connectors=self.connectors)
         self.analysis_queue = MemoryQueue()
-        self.recorder = JobRecorder(self.monitor, self.monitor, self.notices, self.sweep_queue, self.analysis_queue)
+        self.compare_queue = MemoryQueue()
+        self.recorder = JobRecorder(
+            self.monitor, self.monitor, self.notices, self.sweep_queue, self.analysis_queue, self.compare_queue
+        )
         self.configurations = Configurations(
             self.monitor, self.monitor, self.monitor, self.queues, pictures_url="https://pictures.test"
+        )
+        compared = MemoryComparisons(self.monitor)
+        self.comparer = Comparer(
+            compared, self.monitor, self.pictures, self.notices, pictures_url="https://pictures.test"
+        )
+        self.comparisons = Comparisons(
+            self.configurations,
+            self.monitor,
+            compared,
+            LocalComparer(self.pictures),
+            self.pictures,
+            pictures_url="https://pictures.test",
         )
         self.orders_table, self.definitions = MemoryOrders(self.table), Definitions(MemoryDefinitions())
         self.monitor.overdue_orders = self.orders_table.overdue
         self.foreign = MemoryForeign()
         self.exports = Exports(self.pictures, self.foreign)
-        self.order_recorder = OrderRecorder(self.orders_table, self.table, self.exports)
+        told = OrderNotices(self.notices, lambda file: f"https://pictures.test/{file.key}")
+        self.order_recorder = OrderRecorder(self.orders_table, self.table, self.exports, told.tell)
         self.order_queue = RunningQueue(self.runner, self.order_recorder.record)
         order_queues = Queues(self.order_queue, self.sweep_queue, connectors=self.connectors)
-        self.orders = Orders(self.orders_table, order_queues, sleep=self._nap)
+        self.orders = Orders(self.orders_table, order_queues, sleep=self._nap, tell=told.tell)
         self.order_pictures = OrderPictures(
             self.orders_table, self.runner, self.pictures, self.sweep_queue, pictures_url="https://pictures.test"
         )
+        self.prompt_captures = PromptCaptures(self.orders, self.order_recorder, self.runner, most_wait_s=self.wait_s)
+        self.idempotency = Idempotency(MemoryRepeats())
         self.new: NewAccount = self.accounts.create_account("test")
         self.restart()
 

@@ -5,10 +5,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from mangum import Mangum
 
+from pagelapse.api import snapshots
 from pagelapse.api.app import app
 from pagelapse.observability import logger
 
 _application = Mangum(app, lifespan="off")
+snapshots.register()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -4,14 +4,14 @@ from typing import Any
 
 from pagelapse.adapters import unpacking
 
-packed = unpacking.begin(unpacking.LAYER)  # goes on beside the imports
+unpacking.begin(unpacking.LAYER)  # goes on beside the imports
 
 from aws_lambda_powertools.utilities.typing import LambdaContext  # noqa: E402
 
 from pagelapse.observability import logger  # noqa: E402
 from pagelapse.snapping import handle, warm_up  # noqa: E402
 
-if packed is not None:
+if unpacking.LAYER.is_dir():  # on Lambda, be it a layer or an image
     warm_up()
 
 

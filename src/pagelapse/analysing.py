@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from pagelapse.observability import log_unexpected, logger
+from pagelapse.metrics import count_done
+from pagelapse.observability import correlated, correlation_of, log_unexpected, logger
 from pagelapse.services import job_analyst
 from pagelapse.services.job_analysis import AnalysisTask
 
@@ -23,9 +24,16 @@ def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
     records = event["Records"]
     return {
         "batchItemFailures": [
-            {"itemIdentifier": record["messageId"]} for record in records if not _analysed(record, deadline)
+            {"itemIdentifier": record["messageId"]} for record in records if not _correlated(record, deadline)
         ]
     }
+
+
+def _correlated(record: dict[str, Any], deadline: float) -> bool:
+    with correlated(correlation_of(record)):
+        done = _analysed(record, deadline)
+        count_done("Analyses", {"done" if done else "again": 1})
+        return done
 
 
 def _analysed(record: dict[str, Any], deadline: float) -> bool:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
-from pagelapse.observability import log_unexpected, logger
+from pagelapse.metrics import count_done
+from pagelapse.observability import correlated, correlation_of, log_unexpected, logger
 from pagelapse.services import bulk_worker
 from pagelapse.services.bulk_ports import BulkTask
 
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Carry out every message of an SQS batch; the answer names the messages to be delivered again."""
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event=event, record_handler=_work, processor=processor, context=context)
+    return process_partial_response(event=event, record_handler=_correlated, processor=processor, context=context)
+
+
+def _correlated(record: SQSRecord) -> None:
+    with correlated(correlation_of(record.raw_event)):
+        _work(record)
 
 
 def _work(record: SQSRecord) -> None:
@@ -30,3 +36,4 @@ def _work(record: SQSRecord) -> None:
         log_unexpected(error)
         raise
     logger.info("bulk", extra={"job_id": task.job_id, "account_id": task.account_id, "done": done})
+    count_done("BulkWork", {done: 1})

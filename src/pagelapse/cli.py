@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from pagelapse.commands import bulk, connector, keys, snap, webhooks
+from pagelapse.commands import bulk, compare, connector, dlq, keys, mcp, snap, timelapse, webhooks
 from pagelapse.errors import PagelapseError
 
 
@@ -20,7 +20,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     bulk.add_parser(commands)
     keys.add_parsers(commands)
     webhooks.add_parsers(commands)
+    dlq.add_parsers(commands)
     connector.add_parsers(commands)
+    mcp.add_parser(commands)
+    compare.add_parser(commands)
+    timelapse.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:
         status: int = arguments.run(arguments)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from pagelapse.capture.jobs import CaptureJob
 from pagelapse.capture.messages import FROM_AGENT
-from pagelapse.observability import log_unexpected, logger
+from pagelapse.observability import correlated, correlation_of, log_unexpected, logger
 from pagelapse.services import connector_queue, queued_captures, sessions
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Record = Mapping[str, Any]
 def handle(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Lambda's entry: what happened on a WebSocket, or a batch of the connectors' queue."""
     if "Records" in event:
-        return {"batchItemFailures": [failed for record in event["Records"] if (failed := _see_to(record))]}
+        return {"batchItemFailures": [failed for record in event["Records"] if (failed := _correlated(record))]}
     context = event["requestContext"]
     kind, connection_id = context["eventType"], context["connectionId"]
     if kind == "CONNECT":
@@ -58,6 +58,11 @@ def _hear(connection_id: str, body: str) -> None:
     sessions().hear(connection_id, message)
     details = {"connection_id": connection_id, "message": message.type, "job_id": getattr(message, "job_id", None)}
     logger.info("heard", extra={"told": details})
+
+
+def _correlated(record: Record) -> dict[str, str] | None:
+    with correlated(correlation_of(record)):
+        return _see_to(record)
 
 
 def _see_to(record: Record) -> dict[str, str] | None:

@@ -104,6 +104,8 @@ class Assignment(BaseModel):
     overdue_at: float
     """When a report can no longer be expected."""
     attempt: int = 1
+    correlation_id: str | None = None
+    """See `observability.correlation_id`; a report comes over a WebSocket, which says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,12 @@ class JobNotFound(PagelapseError):
     code = "job_not_found"
 
 
+class NotCompared(JobNotFound):
+    """The job's picture was not compared with those before it."""
+
+    code = "not_compared"
+
+
 class JobPending(PagelapseError):
     """The job is still under way."""
 
@@ -191,6 +197,24 @@ class InvalidPage(InvalidOption):
     code = "invalid_page"
 
 
+class MadeElsewhere(InvalidOption):
+    """The thing to be changed was made by another API, whose words this one would not understand."""
+
+    code = "made_elsewhere"
+
+
+class KeyReused(InvalidOption):
+    """The idempotency key belongs to another request."""
+
+    code = "idempotency_key_reused"
+
+
+class RequestUnderWay(PagelapseError):
+    """A request with the same idempotency key has no answer yet."""
+
+    code = "request_under_way"
+
+
 class InvalidActions(InvalidOption):
     """The actions to do in the page are malformed; the message says which one and why."""
 
@@ -201,6 +225,12 @@ class NotSupported(InvalidOption):
     """A parameter would change the picture and can't be honoured yet, so it is refused instead of ignored."""
 
     code = "not_supported"
+
+
+class CannotCompare(InvalidOption):
+    """Two captures can't be compared: one is gone, is no picture, or is too large."""
+
+    code = "cannot_compare"
 
 
 class StorageFailed(PagelapseError):

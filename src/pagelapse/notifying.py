@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import ValidationError
 
@@ -21,8 +21,9 @@ from pagelapse.adapters.account_store import AccountTable
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.http import AddressRefused, Answer, HttpClient, HttpError
 from pagelapse.adapters.queues import Queue
+from pagelapse.metrics import count_delivery
 from pagelapse.monitoring.webhooks import Delivery, body_of, headers_of, retry_after_s, webhook_secret
-from pagelapse.observability import log_unexpected, log_url, logger
+from pagelapse.observability import correlated, correlation_id, correlation_of, log_origin, log_unexpected, logger
 from pagelapse.records import Account
 from pagelapse.settings import notify_settings
 
@@ -30,6 +31,9 @@ TIMEOUT_S = 10.0
 MAX_ANSWER_BYTES = 100_000
 AT_ONCE = 10
 """Deliveries of one batch, which must not wait for each other's receivers."""
+
+REQUEST_ID = "X-Pagelapse-Request-Id"
+"""Tells the receiver under which id our logs have everything that led to the delivery."""
 
 Record = Mapping[str, Any]
 
@@ -59,7 +63,26 @@ class Parked(Protocol):
 
 
 class GivenUp(Exception):
-    """Trying again can't help; the message says why."""
+    """Trying again can't help; the message says why.
+
+    Args:
+        why: For the log.
+        reason: For the metrics: one of few words.
+    """
+
+    def __init__(self, why: str, reason: str) -> None:
+        super().__init__(why)
+        self.reason = reason
+
+
+class Problem(NamedTuple):
+    """What went wrong with an attempt."""
+
+    why: str
+    reason: str
+    """For the metrics: one of few words."""
+    asked_s: int = 0
+    """Seconds that the receiver asks to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,61 +104,72 @@ class Notifier:
 
     def _safely(self, record: Record) -> bool:
         """Whether the message is done with; a bug of ours leaves it to the queue's own visibility timeout."""
-        try:
-            return self._deliver(record)
-        except Exception as error:  # noqa: BLE001 - the batch's other messages must not come again because of this one
-            log_unexpected(error)
-            return False
+        with correlated(correlation_of(record)):
+            try:
+                return self._deliver(record)
+            except Exception as error:  # noqa: BLE001 - the batch's other messages must not come again because of it
+                log_unexpected(error)
+                return False
 
     def _deliver(self, record: Record) -> bool:
         attempt = int(record["attributes"]["ApproximateReceiveCount"])
         details: dict[str, object] = {"message_id": record["messageId"], "attempt": attempt}
+        started = time.monotonic()
         try:
             delivery = _parsed(record["body"])
             details |= {"delivery_id": delivery.delivery_id, "account_id": delivery.account_id}
-            details["target"] = log_url(delivery.url)
-            problem, asked_s = self._post(delivery)
-        except GivenUp as reason:
-            logger.warning("delivery given up", extra={**details, "why": str(reason)})
+            details["target"] = log_origin(delivery.url)
+            problem = self._post(delivery)
+        except GivenUp as end:
+            logger.warning("delivery given up", extra={**details, "why": str(end)})
+            _count("given_up", end.reason, started)
             self.dead_letters.send(record["body"])
             return True
         if problem is None:
             logger.info("delivered", extra=details)
+            _count("delivered", None, started)
             return True
-        wait_s = retry_after_s(attempt, asked_s)
-        logger.warning("delivery failed", extra={**details, "why": problem, "again_in_s": wait_s})
+        wait_s = retry_after_s(attempt, problem.asked_s)
+        logger.warning("delivery failed", extra={**details, "why": problem.why, "again_in_s": wait_s})
+        _count("failed", problem.reason, started)
         self.queue.hide(record["receiptHandle"], wait_s)
         return False
 
-    def _post(self, delivery: Delivery) -> tuple[str | None, int]:
-        """What went wrong, if anything did, and the seconds that the receiver asks to wait.
+    def _post(self, delivery: Delivery) -> Problem | None:
+        """What went wrong, if anything did.
 
         Raises:
             GivenUp: When it would go wrong again.
         """
         account = self.account(delivery.account_id)
         if account is None:
-            raise GivenUp("there is no such account")
+            raise GivenUp("there is no such account", "no_account")
         body = body_of(delivery)
         headers = headers_of(delivery, webhook_secret(account.secret_token), body, now=int(time.time()))
+        headers |= {REQUEST_ID: current} if (current := correlation_id()) else {}
         try:
             answer = self.client.post(delivery.url, body, headers, max_bytes=MAX_ANSWER_BYTES, timeout_s=TIMEOUT_S)
         except AddressRefused as refused:
-            raise GivenUp(f"the address {refused}") from refused
+            raise GivenUp(f"the address {refused}", "refused") from refused
         except HttpError as error:
-            return f"the receiver {error}", 0
+            return Problem(f"the receiver {error}", "unreachable")
         if answer.status == HTTPStatus.GONE:
-            raise GivenUp("the receiver answers 410 Gone")
+            raise GivenUp("the receiver answers 410 Gone", "http_410")
         if 200 <= answer.status < 300:
-            return None, 0
-        return f"the receiver answers {answer.status}", _retry_after(answer)
+            return None
+        reason = f"http_{answer.status // 100}xx"
+        return Problem(f"the receiver answers {answer.status}", reason, _retry_after(answer))
+
+
+def _count(outcome: str, reason: str | None, started: float) -> None:
+    count_delivery(outcome=outcome, reason=reason, ms=round((time.monotonic() - started) * 1000))
 
 
 def _parsed(body: str) -> Delivery:
     try:
         return Delivery.model_validate_json(body)
     except ValidationError as error:
-        raise GivenUp("the message is no delivery") from error
+        raise GivenUp("the message is no delivery", "unreadable") from error
 
 
 def _retry_after(answer: Answer) -> int:

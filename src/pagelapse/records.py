@@ -11,7 +11,7 @@ from typing import Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from pagelapse.capture.jobs import Failure, Inventory, StoredFile, Target, ThumbnailSize, Timings
+from pagelapse.capture.jobs import Area, Failure, Inventory, StoredFile, Target, ThumbnailSize, Timings
 from pagelapse.capture.options import CaptureOptions
 
 KeyKind = Literal["private", "publishable"]
@@ -104,6 +104,10 @@ class Picture(BaseModel):
     target: Target = Target()
     complete: bool = True
     shortfall: str | None = None
+    text: StoredFile | None = None
+    """What can be read of the page, where the options ask for it beside a picture."""
+    ignored: tuple[Area, ...] = ()
+    """Where the options' `ignored` elements are in the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,10 @@ class Ordered(BaseModel):
     file: StoredFile
     source: StoredFile | None = None
     """The rendered document, where the order asked for it."""
+    text: StoredFile | None = None
+    """What can be read of the page, likewise."""
+    ignored: tuple[Area, ...] = ()
+    """Where the options' `ignored` elements are in the picture."""
     taken_at_ms: int
     target: Target = Target()
     timings: Timings = Timings()
@@ -259,6 +267,8 @@ class Order:
     """The token of the page that shows the picture to everybody."""
     erased: frozenset[str] = frozenset()
     """The parts that were deleted: `picture`, `url`, `metadata`."""
+    webhook: str | None = None
+    """Where what became of it is posted."""
 
     @property
     def pending(self) -> bool:
@@ -269,6 +279,16 @@ class Order:
     def picture(self) -> Ordered | None:
         """What the order gave, as long as its picture is there."""
         return None if "picture" in self.erased else self.result
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A request with an idempotency key, and its answer once there is one."""
+
+    fingerprint: str
+    status: int | None = None
+    body: str = ""
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from pydantic import TypeAdapter, ValidationError
 
 from pagelapse.capture.jobs import CaptureReport, CaptureStarted, Purpose
-from pagelapse.observability import log_unexpected, logger
+from pagelapse.observability import correlated, correlation_of, log_unexpected, logger
 from pagelapse.services import bulk_recorder, captures, job_recorder, order_recorder, recording
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Record every report of an SQS batch; the answer names the messages to be delivered again."""
-    recorded = _record_pages(event["Records"])
+    with correlated(correlation_of(event["Records"][0])):
+        recorded = _record_pages(event["Records"])
 
     def record_others(record: SQSRecord) -> None:
         if record.message_id not in recorded:
-            _record(record)
+            with correlated(correlation_of(record.raw_event)):
+                _record(record)
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return process_partial_response(event=event, record_handler=record_others, processor=processor, context=context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from pagelapse.metrics import count_done
 from pagelapse.observability import logger
 from pagelapse.services import due_work
 
@@ -24,6 +25,7 @@ def handle(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     started = time.time()
     done = due_work().run(until=started + context.get_remaining_time_in_millis() / 1000 - _MARGIN_S)
     logger.info("tick", extra={"done": dict(done), "duration_ms": round((time.time() - started) * 1000)})
+    count_done("DueWork", done)
     if done["failed"] or done["unread"]:
         raise RuntimeError(f"{done['failed']} things failed and {done['unread']} shards were not read.")
     return dict(done)

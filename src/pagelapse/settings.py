@@ -4,21 +4,56 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic.fields import FieldInfo
+
+PREFIX = "PAGELAPSE_"
+"""Of the variable that a setting is read from, unless it names others itself."""
 
 
-class EgressSettings(BaseSettings):
+class Settings(BaseModel):
+    """Settings that are read from variables; an empty variable is as good as none.
+
+    `pydantic-settings` does more than this, and importing it takes a tenth of a second of every cold start.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, populate_by_name=True)
+
+    @classmethod
+    def read(cls, file: Path | None = None) -> Self:
+        """The settings of this process's environment, and of a file of `NAME=value` lines where that names none.
+
+        Raises:
+            pydantic.ValidationError: When a required variable is missing; the message names it.
+        """
+        lines = file.read_text().splitlines() if file is not None and file.is_file() else []
+        values = dict(line.split("=", 1) for line in lines if "=" in line) | os.environ
+        found = {}
+        for name, field in cls.model_fields.items():
+            variable = next((known for known in variables(name, field) if values.get(known)), None)
+            if variable is not None:
+                found[variable if field.validation_alias else name] = values[variable]
+        return cls.model_validate(found)
+
+
+def variables(name: str, field: FieldInfo) -> Iterable[str]:
+    """The variables that a setting is read from, the first that is set."""
+    alias = field.validation_alias
+    if isinstance(alias, AliasChoices):
+        return [str(choice) for choice in alias.choices]
+    return [alias] if isinstance(alias, str) else [f"{PREFIX}{name.upper()}"]
+
+
+class EgressSettings(Settings):
     """What the egress rule needs, in every process that reaches addresses of a caller's choice."""
 
-    model_config = SettingsConfigDict(env_prefix="PAGELAPSE_", frozen=True, env_ignore_empty=True)
-
-    allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    allow_hosts: tuple[str, ...] = ()
     """Comma-separated hosts, `host:port` pairs or networks that we may reach although they are not public."""
 
     lambda_runtime_api: str = Field(default="", validation_alias="AWS_LAMBDA_RUNTIME_API")
@@ -52,16 +87,8 @@ _BROWSERS = ("/usr/lib/chromium/chromium", "chromium", "chromium-browser", "goog
 """Paths and names of executables; Debian's `chromium` is a script around the first."""
 
 
-class ConnectorSettings(BaseSettings):
+class ConnectorSettings(Settings):
     """A connector's agent. Each variable is also known by the name that Pixcap's text gives it."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="PAGELAPSE_",
-        frozen=True,
-        env_ignore_empty=True,
-        hide_input_in_errors=True,
-        populate_by_name=True,
-    )
 
     token: SecretStr = Field(validation_alias=AliasChoices(*_TOKEN_NAMES))
     """Shown once, when the connector was made."""
@@ -88,7 +115,7 @@ class ConnectorSettings(BaseSettings):
         le=10_000,
         validation_alias=AliasChoices("PAGELAPSE_DEFAULT_VIEWPORT_HEIGHT", "DEFAULT_VIEWPORT_HEIGHT"),
     )
-    connector_allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    connector_allow_hosts: tuple[str, ...] = ()
     """Comma-separated hosts, `host:port` pairs or networks that captures may reach, and `public` for the whole public
     internet; empty means that they may reach everything."""
     connector_slots: int = Field(default=2, ge=1, le=100)
@@ -140,12 +167,8 @@ class NotifySettings(EgressSettings):
     notify_dead_letters_url: str
 
 
-class ClientSettings(BaseSettings):
+class ClientSettings(Settings):
     """A command that talks to a deployment: what `make run` wrote, unless the environment says otherwise."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="PAGELAPSE_", env_file=".local/env", extra="ignore", frozen=True, env_ignore_empty=True
-    )
 
     url: str = ""
     """Base of the API, with or without a closing slash."""
@@ -155,6 +178,10 @@ class ClientSettings(BaseSettings):
 class ServiceSettings(EgressSettings):
     """What the functions that hold the state need: `api` and `results`."""
 
+    queues: str = ""
+    """The address that the queues' own begin with, then `capture=NAME` and so on for each, with spaces between them:
+    what `capture_queue_url` and the others are when they are not set themselves."""
+
     table_name: str
     bucket_name: str = ""
     snap_function: str = ""
@@ -162,6 +189,8 @@ class ServiceSettings(EgressSettings):
     sweep_queue_url: str = ""
     notify_queue_url: str = ""
     analysis_queue_url: str = ""
+    compare_queue_url: str = ""
+    """Of configurations' pictures that are to be compared."""
     public_url: str = ""
     """Base of our own public addresses, without a closing slash; empty means the host that was asked."""
     connections_url: str = ""
@@ -205,6 +234,13 @@ class ServiceSettings(EgressSettings):
     wait_seconds: float = Field(default=27.0, gt=0, le=29)
     """How long `api` waits for a capture; API Gateway gives an HTTP API 30 s (AWS quota)."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_queues(cls, given: dict[str, object]) -> dict[str, object]:
+        base, *names = str(given.get("queues", "")).split() or [""]
+        pairs = (name.partition("=") for name in names)
+        return {f"{kind}_queue_url": base + name for kind, _, name in pairs} | given
+
 
 @cache
 def service_settings() -> ServiceSettings:
@@ -213,28 +249,28 @@ def service_settings() -> ServiceSettings:
     Raises:
         pydantic.ValidationError: When a required variable is missing; the message names it.
     """
-    return ServiceSettings()
+    return ServiceSettings.read()
 
 
 @cache
 def snap_settings() -> SnapSettings:
     """The process's settings, read once; raises like `service_settings`."""
-    return SnapSettings()
+    return SnapSettings.read()
 
 
 @cache
 def notify_settings() -> NotifySettings:
     """The process's settings, read once; raises like `service_settings`."""
-    return NotifySettings()
+    return NotifySettings.read()
 
 
 @cache
 def connector_settings() -> ConnectorSettings:
     """The process's settings, read once; raises like `service_settings`."""
-    return ConnectorSettings()
+    return ConnectorSettings.read()
 
 
 @cache
 def capture_settings() -> CaptureSettings:
     """The process's settings, read once; raises like `service_settings`."""
-    return CaptureSettings()
+    return CaptureSettings.read()

@@ -36,8 +36,17 @@ from pagelapse.capture.jobs import (
 from pagelapse.capture.pipeline import capture
 from pagelapse.capture.ports import Browser
 from pagelapse.capture.result import Capture, File
-from pagelapse.errors import CaptureError
-from pagelapse.observability import count_capture, log_unexpected, log_url, logger
+from pagelapse.comparison.jobs import CompareJob, CompareReport
+from pagelapse.errors import CannotCompare, CaptureError, ServiceBusy, StorageFailed
+from pagelapse.metrics import count_capture, count_wait
+from pagelapse.observability import (
+    CORRELATION,
+    correlated,
+    correlation_of,
+    log_unexpected,
+    log_url,
+    logger,
+)
 from pagelapse.settings import CaptureSettings, snap_settings
 
 T = TypeVar("T")
@@ -51,7 +60,7 @@ UNATTENDED_BUDGET_S = 60.0
 MIN_BUDGET_S = 2.0
 MAX_SOURCE_BYTES = 100_000_000
 
-_JOB: TypeAdapter[CaptureJob | ThumbnailJob] = TypeAdapter(Job)
+_JOB: TypeAdapter[CaptureJob | ThumbnailJob | CompareJob] = TypeAdapter(Job | CompareJob)
 
 
 class MeteredBrowser(Browser, Protocol):
@@ -86,7 +95,7 @@ class Store(Protocol):
     """Where files go."""
 
     def put(self, key: str, body: bytes, *, media_type: str) -> None:
-        """Store an object that never changes."""
+        """Store an object that never changes; raises `StorageFailed`."""
         ...
 
 
@@ -106,14 +115,19 @@ class Snapper:
     store: Store
     outbox: Outbox
 
-    async def run(self, job: CaptureJob | ThumbnailJob) -> CaptureReport | ThumbnailReport | None:
+    async def run(
+        self, job: CaptureJob | ThumbnailJob | CompareJob
+    ) -> CaptureReport | ThumbnailReport | CompareReport | None:
         """Do one job; `None` when the caller has stopped waiting and the report went to the queue instead."""
+        if isinstance(job, CompareJob):
+            return await asyncio.to_thread(self._compare, job)
         if isinstance(job, ThumbnailJob):
             return await self._thumbnail(job)
         started = asyncio.create_task(self._announce(job)) if job.announce else None
         report = await self._capture(job)
         _log(job, report)
-        count_capture(failed=report.failure is not None, duration_ms=report.duration_ms)
+        failure = report.failure.code if report.failure else None
+        count_capture(purpose=job.purpose, failure=failure, duration_ms=report.duration_ms)
         if started is not None:
             await started
         if job.answer_by is not None and time.time() < job.answer_by:
@@ -148,6 +162,11 @@ class Snapper:
             report = await self._stored(job, taken, ids)
         except CaptureError as error:
             report = CaptureReport(**ids, failure=Failure(code=error.code, message=error.message, option=error.option))
+        except StorageFailed as error:
+            if job.answer_by is None:
+                raise  # nobody waits: the queue brings the job again
+            log_unexpected(error)
+            report = CaptureReport(**ids, failure=Failure(code=ServiceBusy.code, message=error.message))
         finally:
             await self.browser.settle()
         duration_ms = round((time.monotonic() - started) * 1000)
@@ -159,6 +178,7 @@ class Snapper:
         if job.thumbnail is not None and taken.file.width is not None:
             uploads.append(self._put_thumbnail(taken.file.body, job.thumbnail, job.key_prefix))
         source = await self._put(taken.source, job.key_prefix) if taken.source else None
+        text = await self._put(taken.text, job.key_prefix) if taken.text else None
         file, *thumbnails = await asyncio.gather(*uploads)
         inline = job.inline and file.size <= MAX_INLINE_BYTES
         return CaptureReport(
@@ -166,6 +186,8 @@ class Snapper:
             file=file,
             thumbnail=thumbnails[0] if thumbnails else None,
             source=source,
+            text=text,
+            ignored=taken.ignored,
             body=taken.file.body if inline else None,
             target=taken.target,
             taken_at_ms=taken.taken_at_ms,
@@ -180,12 +202,26 @@ class Snapper:
         try:
             body = await asyncio.to_thread(_read, job.source_url)
             stored = await self._put_thumbnail(body, job.thumbnail, job.key_prefix)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, StorageFailed) as error:
             logger.warning("no thumbnail", extra={"job_id": job.job_id, "reason": str(error)[:200]})
             failure = Failure(code=CaptureError.code, message="the thumbnail could not be made")
             return ThumbnailReport(job_id=job.job_id, failure=failure)
         logger.info("thumbnail made", extra={"job_id": job.job_id, "bytes": stored.size})
         return ThumbnailReport(job_id=job.job_id, thumbnail=stored)
+
+    def _compare(self, job: CompareJob) -> CompareReport:
+        from pagelapse.comparison.stored import compare_stored  # what few of these functions' processes ever do
+
+        started = time.monotonic()
+        try:
+            report = compare_stored(job, _read, self.store)
+        except (OSError, ValueError, StorageFailed) as error:
+            logger.warning("no comparison", extra={"job_id": job.job_id, "reason": str(error)[:200]})
+            message = "The pictures can't be read, or their difference not stored."
+            failure = Failure(code=CannotCompare.code, message=message)
+            return CompareReport(job_id=job.job_id, failure=failure)
+        logger.info("compared", extra={"job_id": job.job_id, "duration_ms": round((time.monotonic() - started) * 1000)})
+        return report
 
     async def _put_thumbnail(self, body: bytes, size: ThumbnailSize, prefix: str) -> StoredFile:
         small = await asyncio.to_thread(images.thumbnail, body, size)
@@ -292,16 +328,26 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
     """Lambda's entry: a job when invoked directly, a batch of jobs from the capture queue."""
     if "Records" in event:
         return {"batchItemFailures": _run(_batch(_snapper(), event["Records"]))}
-    report = _run(_snapper().run(_JOB.validate_python(event)))
+    job = {name: value for name, value in event.items() if name != CORRELATION}
+    with correlated(event.get(CORRELATION)):
+        report = _run(_snapper().run(_JOB.validate_python(job)))
     return None if report is None else report.model_dump(mode="json")
 
 
 async def _batch(snapper: Snapper, records: list[dict[str, Any]]) -> list[dict[str, str]]:
     failures = []
     for record in records:
-        try:
-            await snapper.run(_JOB.validate_json(record["body"]))
-        except Exception:  # noqa: BLE001 - the batch's other jobs must not be lost, whatever this one met
-            logger.exception("job will be delivered again", extra={"message_id": record["messageId"]})
-            failures.append({"itemIdentifier": record["messageId"]})
+        with correlated(correlation_of(record)):
+            try:
+                _count_wait(record)
+                await snapper.run(_JOB.validate_json(record["body"]))
+            except Exception:  # noqa: BLE001 - the batch's other jobs must not be lost, whatever this one met
+                logger.exception("job will be delivered again", extra={"message_id": record["messageId"]})
+                failures.append({"itemIdentifier": record["messageId"]})
     return failures
+
+
+def _count_wait(record: dict[str, Any]) -> None:
+    sent_ms = record.get("attributes", {}).get("SentTimestamp")
+    if sent_ms is not None:
+        count_wait(max(0.0, time.time() * 1000 - float(sent_ms)))

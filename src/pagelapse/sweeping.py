@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
-from pagelapse.observability import log_unexpected, logger
+from pagelapse.observability import correlated, correlation_of, log_unexpected, logger
 from pagelapse.services import sweeper
 from pagelapse.services.configurations import Sweep
 
@@ -23,7 +23,8 @@ def handle(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureR
     """Carry out every message of an SQS batch; the answer names the messages to be delivered again."""
 
     def sweep(record: SQSRecord) -> None:
-        _sweep(record, context)
+        with correlated(correlation_of(record.raw_event)):
+            _sweep(record, context)
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return process_partial_response(event=event, record_handler=sweep, processor=processor, context=context)

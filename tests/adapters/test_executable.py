@@ -31,3 +31,4 @@ def test_browser_inherits_nothing_secret(monkeypatch: pytest.MonkeyPatch, tmp_pa
     for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "PAGELAPSE_KEY"):
         monkeypatch.setenv(name, "secret")
     assert "secret" not in str(browser_environment(tmp_path / "chromium"))
+    assert browser_environment(tmp_path / "chromium", Path("/somewhere"))["TMPDIR"] == "/somewhere"

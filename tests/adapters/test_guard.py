@@ -57,6 +57,19 @@ def _with_guard(
     return asyncio.run(run())
 
 
+@pytest.mark.parametrize("host", ["localhost", "localhost.", "LOCALHOST."])
+def test_localhost_in_every_spelling(host: str) -> None:
+    """`localhost` is this machine, with the root's dot too, so it is refused by the rule and not for being unknown."""
+
+    async def work(guard: Guard) -> None:
+        async with _asked(guard, _by_name(host, 80)) as (_, _, reply):
+            assert reply[1] == 0x02
+
+    refusal = _with_guard(work, Allowance()).last_refusal()
+    assert refusal is not None
+    assert refusal.by_rule
+
+
 def test_allowed_connection_carries_bytes_both_ways(site: Site) -> None:
     """An allowed host is connected to, and bytes flow both ways and are counted."""
 

@@ -57,6 +57,31 @@ def test_an_interrupted_unpacking_is_made_good(layer: Path, tmp_path: Path) -> N
     assert Unpacking(layer, tmp_path / "out").chromium.result(WITHIN_S).read_bytes() == PROGRAM
 
 
+def test_zeros_come_out_although_they_are_not_written(tmp_path: Path) -> None:
+    """A program with long stretches of zeros comes out byte for byte, also at its end and over rubbish."""
+    program = PROGRAM[: 1 << 20] + bytes(2 << 20) + PROGRAM[: 1 << 19] + bytes(1 << 20)
+    folder = tmp_path / "layer"
+    folder.mkdir()
+    for name in ("node", *unpacking.CHROMIUM):
+        (folder / name).parent.mkdir(exist_ok=True)
+        packing.pack(program, (folder / name).parent, Path(name).name, 2)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "node.part").write_bytes(b"rubbish" * (1 << 20))
+    assert Unpacking(folder, tmp_path / "out").node.result(WITHIN_S).read_bytes() == program
+
+
+def test_node_finds_what_it_compiled(layer: Path, tmp_path: Path) -> None:
+    """The layer's cache of compiled JavaScript is where node looks for it, whichever user Lambda runs it as."""
+    (layer / unpacking.NODE_CACHE / "v24-x64-tag").mkdir(parents=True)
+    unpacked = Unpacking(layer, tmp_path / "out")
+    unpacked.node.result(WITHIN_S)
+    variables = unpacked.node_variables()
+    (found,) = Path(variables["NODE_COMPILE_CACHE"]).iterdir()
+    assert found.name == f"v24-x64-tag-{os.getuid()}"
+    assert found.resolve() == layer / unpacking.NODE_CACHE / "v24-x64-tag"
+    assert variables["PLAYWRIGHT_NODEJS_PATH"] == str(tmp_path / "out" / "node")
+
+
 def test_a_broken_layer_is_told(layer: Path, tmp_path: Path) -> None:
     """A part that is cut off is an error of whoever waits for the program, and no program appears."""
     (part, *_) = unpacking.frames(layer, "chromium")

@@ -57,6 +57,14 @@ def test_an_unknown_path() -> None:
     assert headers[b"content-security-policy"].startswith(b"sandbox")
 
 
+def test_every_answer_carries_its_id() -> None:
+    """API Gateway's id of a request is in its answer, where the caller gave none, whatever the answer is."""
+    event = {"requestContext": {"requestId": "JKJaXmPLvHcESHA="}}
+    for path in ("/snap", "/nowhere"):
+        start, _ = _send(b"", path=path, event=event)
+        assert dict(start["headers"])[b"x-request-id"] == b"JKJaXmPLvHcESHA="
+
+
 def test_the_lifespan_is_answered() -> None:
     """Servers that announce their start and end get their answers."""
     phases = iter(["lifespan.startup", "lifespan.shutdown"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from tests.capture.conftest import Take
 from tests.pixels import RED, load, pixel
 from tests.site.server import Site
 
+from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser import Chromium
 from pagelapse.adapters.processes import kill_descendants
 
@@ -84,3 +86,26 @@ def test_long_rows_of_captures_leave_nothing_open(take: Take, chromium: Chromium
     browser = chromium._browser
     assert browser is not None
     assert len(browser.contexts) <= 1
+
+
+def test_a_browser_leaves_no_files(chromium_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a browser keeps in its temporary folder goes when the browser is replaced or closed, in no other's way."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    browser = Chromium(chromium_path, Allowance(()))
+
+    async def work() -> None:
+        for _ in range(2):
+            await browser.warm_up()
+            folder = _leave_a_file(tmp_path)
+            await browser.replace()
+            assert not folder.exists()
+        await browser.close()
+
+    asyncio.run(work())
+
+
+def _leave_a_file(where: Path) -> Path:
+    """Do in the only browser's temporary folder as Chromium now and then does; returns the folder."""
+    (folder,) = where.glob("pagelapse-browser-*")
+    (folder / ".org.chromium.Chromium.abcdef").write_bytes(b"left")
+    return folder

@@ -19,7 +19,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(services, "self_service", lambda: made.self_service)
     monkeypatch.setattr(services, "configurations", lambda: made.configurations)
     made.on_nap = lambda _seconds: made.tick()
-    for name in ("orders", "order_pictures", "definitions", "exports"):
+    for name in ("orders", "order_pictures", "definitions", "exports", "prompt_captures", "idempotency", "comparisons"):
         monkeypatch.setattr(services, name, lambda name=name: getattr(made, name))
     return made
 

@@ -40,5 +40,6 @@ class Contract:
     error_of: Callable[[Response], str]
     """The vendor's code in an error answer; asserts the vendor's form around it."""
     url_parameter: str = "url"
+    connector_parameter: str = "connector_id"
     assert_taken: Callable[[Response, CaptureJob], None] = _is_the_picture
     """That the answer to a successful capture gives the job's picture, in the vendor's way."""

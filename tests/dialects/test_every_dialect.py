@@ -85,6 +85,31 @@ def test_an_invalid_key(client: Client, contract: Contract, key: str) -> None:
     _assert_error(contract, _get(client, contract, key), InvalidKey)
 
 
+def test_bad_keys_can_not_be_told_apart(client: Client, contract: Contract, world: World) -> None:
+    """Malformed, unknown, revoked and almost right keys get one answer, after the same reads of the table."""
+    revoked, text = world.accounts.create_key(world.new.account.account_id)
+    world.accounts.revoke_key(world.new.account.account_id, revoked.key_id)
+    almost = f"{world.new.private_key[:-1]}{'1' if world.new.private_key[-1] == '0' else '0'}"
+    answers = set()
+    for key in ("nonsense", "pl_000000000000_priv" + "0" * 32, text, almost, "x" * 3000):
+        before = world.table.reads
+        response = _get(client, contract, key)
+        told = {name: value for name, value in response.headers.items() if name not in _EACH_ITS_OWN}
+        answers.add((response.status_code, response.content, str(told), world.table.reads - before))
+    assert len(answers) == 1
+
+
+_EACH_ITS_OWN = ("x-ratelimit-remaining",)
+"""Headers that count the requests of an address."""
+
+
+def test_suspended_accounts(client: Client, contract: Contract, world: World) -> None:
+    """An account that the operator has suspended gets no picture."""
+    world.accounts.suspend(world.new.account.account_id)
+    assert _get(client, contract, world.new.private_key).status_code >= 400
+    assert world.runner.jobs == []
+
+
 def test_a_bad_parameter_does_not_hide_a_bad_key(client: Client, contract: Contract) -> None:
     """Strangers learn nothing about parameters: the key is judged first."""
     name, value = next(iter(contract.bad_parameters.items()))
@@ -105,7 +130,8 @@ def test_unknown_connectors(client: Client, contract: Contract, world: World, of
     """A connector that is nobody's, or another account's, is not found; nothing is captured or counted."""
     stranger = world.accounts.create_account("stranger").account.account_id
     made = world.connectors.create(stranger, "Office").connector.connector_id
-    response = _get(client, contract, world.new.private_key, connector_id=made if of_somebody_else else "conn_YOUR_ID")
+    asked = {contract.connector_parameter: made if of_somebody_else else "conn_YOUR_ID"}
+    response = _get(client, contract, world.new.private_key, **asked)
     assert (response.status_code, contract.error_of(response)) == contract.unknown_connector
     assert "connector" in response.text
     assert (world.runner.jobs, world.order_queue.sent, world.used()) == ([], [], 0)
@@ -157,6 +183,24 @@ def test_our_own_failures_show_nothing(
     _assert_error(contract, response, PagelapseError)
     assert "fire" not in response.text
     assert "the table is on fire" in [line.get("why") for line in log]
+
+
+def test_every_answer_is_inert(client: Client, contract: Contract, world: World) -> None:
+    """Whatever an answer holds of a page or a caller, it runs nowhere on our origin, and is taken for nothing else."""
+    key, bad = world.new.private_key, next(iter(contract.bad_parameters))
+    answers = [
+        _get(client, contract, key),
+        _get(client, contract, None),
+        _get(client, contract, "<script>"),
+        _get(client, contract, key, **{contract.url_parameter: "<script>"}),
+        _get(client, contract, key, **{bad: "<script>"}),
+        client.get(f"{contract.path}/<script>"),
+        client.get("/<script>"),
+    ]
+    for answer in answers:
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        policy = answer.headers["Content-Security-Policy"]
+        assert (policy.startswith("sandbox"), "allow-" in policy) == (True, False)
 
 
 def test_unknown_paths_and_methods(client: Client, contract: Contract) -> None:

@@ -20,6 +20,7 @@ EVENTS = {
     "analyse": "AnalyseFunction",
     "api-snap": "ApiFunction",
     "bulk": "BulkFunction",
+    "compare": "CompareFunction",
     "connector-connect": "ConnectorFunction",
     "connector-message": "ConnectorFunction",
     "connector-queued": "ConnectorFunction",
@@ -58,7 +59,9 @@ def test_every_event_has_its_function() -> None:
     assert {path.stem for path in (REPOSITORY / "events").glob("*.json")} == EVENTS.keys()
 
 
-@pytest.mark.parametrize("name", ["analyse", "bulk", "connector-queued", "notify", "results", "schedule", "sweep"])
+@pytest.mark.parametrize(
+    "name", ["analyse", "bulk", "compare", "connector-queued", "notify", "results", "schedule", "sweep"]
+)
 def test_a_function_takes_its_sample_event(
     services: sam_services.Services, template: Path, tmp_path: Path, name: str
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sysconfig
 from collections.abc import Iterator
 
 import pytest
@@ -23,10 +25,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     It enforces IAM: whatever an end-to-end test sees working works with the template's roles and policies alone.
     """
     layout = Layout(state=tmp_path_factory.mktemp("stack"))
-    with Stack(layout, free_ports(), TEST_HOSTS, enforce_iam=True) as running:
+    variables = {name: {"PYTHONPATH": _python_path(layout)} for name in ("api", "snap", "notify", "bulk")}
+    with Stack(layout, free_ports(), TEST_HOSTS, enforce_iam=True, variables=variables) as running:
         running.deploy()
         yield running
     assert [processes.command(pid) for pid in processes.belonging_to(layout.tmp)] == []
+
+
+def _python_path(layout: Layout) -> str:
+    """As a stack has it, and before it the tests' resolver, which names of `rebind.test` are asked of."""
+    resolver = layout.repository / "tests" / "site" / "resolver"
+    return os.pathsep.join(map(str, (resolver, layout.repository / "src", sysconfig.get_path("purelib"))))
 
 
 @pytest.fixture

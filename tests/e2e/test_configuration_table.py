@@ -9,6 +9,7 @@ from dataclasses import replace
 import boto3
 import pytest
 
+from pagelapse.adapters.comparison_store import ComparisonTable
 from pagelapse.adapters.configuration_store import ConfigurationTable
 from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
@@ -21,6 +22,7 @@ from pagelapse.capture.jobs import Failure, StoredFile, ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.local.stack import Stack
+from pagelapse.monitoring.comparisons import Comparison
 from pagelapse.monitoring.configurations import (
     Analysis,
     Configuration,
@@ -188,6 +190,50 @@ def test_a_configuration_of_ten_thousand_screenshots_is_deleted(table: str, stac
     assert deletions.some_screenshots(*ids, 1) == []
     assert ListingTable(table).screenshots(Listing("screenshots", ids[0]), Page()) == []
     assert s3.list_objects_v2(Bucket=stack.outputs["BucketName"], Prefix=first).get("KeyCount", 0) == 0
+
+
+def test_a_comparison_is_recorded_once(table: str) -> None:
+    """Ten workers that compare the same picture at once record one comparison, with its screenshot and its job."""
+    comparisons, jobs, lists = (
+        ComparisonTable(table, picture_days=1),
+        JobTable(table, picture_days=1),
+        ListingTable(table),
+    )
+    configuration = _configuration(account_id=new_id()[:12])
+    job = _job(configuration)
+    ConfigurationTable(table).create(configuration, job)
+    account_id, configuration_id = job.account_id, configuration.configuration_id
+    older, shot = _screenshot(configuration_id, 1), _screenshot(configuration_id, 2)
+    ScreenshotItem.of(account_id, older, int(time.time()) + 86_400).save()
+    shot = shot.model_copy(update={"job_id": job.job_id})
+    jobs.finish(job, Outcome(shot, compare=True), is_last=True)
+    waiting = comparisons.job(account_id, job.job_id)
+    assert waiting
+    assert (waiting.comparing, comparisons.earlier(account_id, shot, 5)) == ("open", [older])
+    found = Comparison(
+        configuration_id=configuration_id, job_id=job.job_id, taken_at_ms=shot.taken_at_ms, key=shot.file.key,
+        verdict="changed", against_job_id=older.job_id, diff_key="pictures/diffs/d.jpg",
+    )  # fmt: skip
+    with ThreadPoolExecutor(10) as threads:
+        settled = list(threads.map(lambda _: comparisons.settle(waiting, found, telling=True), range(10)))
+    assert settled.count(True) == 1
+    assert (comparisons.job(account_id, job.job_id) or job).comparing == "telling"
+    for _ in range(2):
+        comparisons.told(waiting)
+    assert (comparisons.job(account_id, job.job_id) or waiting).comparing is None
+    assert comparisons.find(account_id, shot) == found
+    assert [
+        lists.comparisons(Listing("comparisons", account_id, each), Page()) for each in (configuration_id, None)
+    ] == [
+        [found],
+        [found],
+    ]
+    shown, first = lists.screenshots(Listing("screenshots", account_id, configuration_id), Page())
+    assert (shown.comparison, first.comparison) == (found.summary(), None)
+    (swept, _) = DeletionTable(table).some_screenshots(account_id, configuration_id, 5)[::-1]
+    assert "pictures/diffs/d.jpg" in swept.object_keys()
+    assert DeletionTable(table).forget_some_changes(account_id, configuration_id, 5)
+    assert comparisons.find(account_id, shot) is None
 
 
 def test_captures_under_way_keep_to_the_limit(table: str) -> None:

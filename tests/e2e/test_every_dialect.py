@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 from tests.pixels import RED, near, pixel
@@ -15,7 +17,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
 def test_one_key_and_one_usage(stack: Stack, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One account's key takes pictures by all five APIs, its usage is one number, and its limit ends all of them."""
+    """One account's key takes pictures by all five APIs, which all tell what the page's server answered; its usage is
+    one number, and its limit ends all of them.
+    """
     for name, value in stack.environment().items():
         monkeypatch.setenv(name, value)
     accounts = Accounts(AccountTable(stack.outputs["TableName"]))
@@ -36,6 +40,10 @@ def test_one_key_and_one_usage(stack: Stack, site: Site, monkeypatch: pytest.Mon
 
         taken = ask_all("a")
         assert [answer.status_code for answer in taken] == [200] * 5, [answer.text[:200] for answer in taken]
+        for answer, url in zip(taken, [f"{page}a{number}" for number in range(5)], strict=True):
+            told = {name: answer.headers[f"x-pagelapse-target-{name}"] for name in ("status", "url", "headers")}
+            assert (told["status"], told["url"]) == ("200", url)
+            assert json.loads(told["headers"])["content-type"] == "text/html; charset=utf-8"
         pictures = [taken[number].content for number in (0, 1, 2, 4)]
         pictures.append(httpx.get(taken[3].json()["screenshot"]).content)
         assert all(near(pixel(picture, 100, 50), RED) for picture in pictures)

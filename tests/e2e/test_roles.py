@@ -142,6 +142,24 @@ def test_notify_reads_single_items_only(stack_with_roles: Stack) -> None:
     assert set(denied) <= DENIED
 
 
+def test_compare_writes_pictures_of_differences_only(stack_with_roles: Stack) -> None:
+    """`compare` reads pictures, writes those of differences into a folder of their own, and deletes nothing."""
+    stack = stack_with_roles
+    outcomes = _attempt(
+        stack,
+        "CompareRole",
+        ("s3", "put_object", {**_object(stack, "pictures/diffs/probe"), "Body": "x"}),
+        ("s3", "get_object", _object(stack, "pictures/diffs/probe")),
+        ("dynamodb", "get_item", _item(stack, "JOB#x")),
+        ("s3", "put_object", {**_object(stack, "pictures/probe"), "Body": "x"}),
+        ("s3", "delete_object", _object(stack, "pictures/diffs/probe")),
+        ("dynamodb", "scan", {"TableName": stack.outputs["TableName"]}),
+        ("sqs", "send_message", {"QueueUrl": stack.outputs["CaptureQueueUrl"], "MessageBody": "x"}),
+    )
+    assert outcomes[:3] == ["done"] * 3
+    assert set(outcomes[3:]) <= DENIED
+
+
 def test_sweep_deletes_pictures_only(stack_with_roles: Stack) -> None:
     """`sweep` deletes pictures, and can neither read nor write one, nor delete anything else in the bucket."""
     stack = stack_with_roles

@@ -11,8 +11,8 @@ import pytest
 
 from pagelapse.accounts import Accounts, NewAccount
 from pagelapse.adapters.account_store import AccountTable
+from pagelapse.adapters.capture_items import CaptureItem
 from pagelapse.adapters.capture_store import CaptureTable
-from pagelapse.adapters.table import CaptureItem
 from pagelapse.capture.jobs import Failure, StoredFile, Target
 from pagelapse.errors import InvalidKey, UsageLimitExceeded, WorkersBusy
 from pagelapse.local.stack import Stack

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -45,6 +47,26 @@ class Worker:
             yield
         finally:
             self._sqs.set_queue_attributes(QueueUrl=self._queue_url, Attributes=before)
+
+    @contextmanager
+    def redelivering_once(self, seconds: int) -> Iterator[Callable[[], None]]:
+        """For the length of the block, let what is received come again so soon, until it calls what this yields.
+
+        From then on the queue is as it was, so that a slow machine's workers are not given what they work at again and
+        again; and nothing is given up meanwhile.
+        """
+        names: list[Any] = ["VisibilityTimeout", "RedrivePolicy"]
+        before = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=names)["Attributes"]
+        patient = json.dumps({**json.loads(before["RedrivePolicy"]), "maxReceiveCount": 1000})
+
+        def change(**attributes: str) -> None:
+            self._sqs.set_queue_attributes(QueueUrl=self._queue_url, Attributes=attributes)
+
+        change(VisibilityTimeout=str(seconds), RedrivePolicy=patient)
+        try:
+            yield lambda: change(VisibilityTimeout=before["VisibilityTimeout"])
+        finally:
+            change(**before)
 
     @contextmanager
     def held_back(self) -> Iterator[None]:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from pagelapse.local import chromium, packages
-from pagelapse.local.pins import CHROMIUM, FONTS, Package
+from pagelapse.local.font_pins import FONTS
+from pagelapse.local.pins import CHROMIUM, Package
 from pagelapse.local.problem import Problem
 
 

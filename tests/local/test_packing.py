@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import struct
 import subprocess
@@ -37,6 +38,44 @@ def test_a_stripped_program_still_runs(tmp_path: Path) -> None:
     assert small.stat().st_size < node.stat().st_size
     done = subprocess.run([small, "-p", "6 * 7"], capture_output=True, text=True, check=True)
     assert done.stdout == "42\n"
+
+
+def _icu_data(items: dict[str, bytes]) -> bytes:
+    """A package as ICU keeps it in a program."""
+    names = [f"icudt78l/{name}".encode() + b"\0" for name in items]
+    toc_size = 4 + 8 * len(items)
+    starts = itertools.accumulate((len(body) for body in items.values()), initial=toc_size + sum(map(len, names)))
+    name_starts = itertools.accumulate(map(len, names), initial=toc_size)
+    entries = itertools.islice(zip(name_starts, starts, strict=True), len(items))
+    toc = b"".join(struct.pack("<II", *entry) for entry in entries)
+    head = struct.pack("<H2sHHBBBB4s4s4s", 32, b"\xda\x27", 20, 0, 0, 0, 2, 0, b"CmnD", bytes(4), bytes(4)).ljust(32)
+    return head + struct.pack("<I", len(items)) + toc + b"".join(names) + b"".join(items.values())
+
+
+def test_node_forgets_other_languages() -> None:
+    """What ICU tells of other languages than English becomes zeros; all else, and every place, stays as it was."""
+    items = {
+        "cnvalias.icu": b"alias",
+        "de.res": b"german",
+        "en.res": b"english",
+        "en_GB.res": b"british",
+        "ibm-943_P15A-2003.cnv": b"japanese",
+        "lang/de.res": b"german",
+        "lang/en.res": b"english",
+        "root.res": b"root",
+        "supplementalData.res": b"all",
+        "zz.txt": b"last",
+    }
+    forgotten = ("de.res", "ibm-943_P15A-2003.cnv", "lang/de.res")
+    program = b"code" + _icu_data(items) + b"more code"
+    expected = b"code" + _icu_data({k: bytes(len(v)) if k in forgotten else v for k, v in items.items()}) + b"more code"
+    assert packing.without_locales(program) == expected
+
+
+def test_a_program_without_locales_is_refused() -> None:
+    """Where there is no ICU data, nothing is made smaller in silence."""
+    with pytest.raises(ValueError, match="no ICU data"):
+        packing.without_locales(b"\x7fELF")
 
 
 def test_only_programs_are_stripped() -> None:

@@ -21,7 +21,15 @@ from pagelapse.services.locations import Locations
 @pytest.fixture
 def ticks(world: World) -> DueWork:
     """The minute tick over fakes."""
-    return DueWork(world.monitor, world.monitor, world.monitor, world.monitor, world.queues, world.orders)
+    return DueWork(
+        world.monitor,
+        world.monitor,
+        world.monitor,
+        world.monitor,
+        world.queues,
+        world.orders,
+        captures=world.table,
+    )
 
 
 def _tick(ticks: DueWork) -> dict[str, int]:
@@ -148,6 +156,22 @@ def test_a_job_that_always_breaks_down_is_given_up(world: World, ticks: DueWork)
     world.monitor.jobs[lost.job_id] = replace(lost, overdue_at=1, attempts=MOST_ATTEMPTS)
     assert _tick(ticks) == {"given_up": 1}
     assert (world.monitor.jobs[lost.job_id].state, now(world, configuration).busy_until) == ("failed", 0)
+
+
+def test_a_capture_that_nobody_could_settle_is_given_back(world: World, ticks: DueWork) -> None:
+    """A capture whose function died before it wrote down what became of it has failed, and is not counted."""
+    world.runner.before = _die
+    with pytest.raises(SystemExit):
+        world.snap()
+    ((place, lost),) = world.table.records.items()
+    assert (lost.state, world.used(), _tick(ticks)) == ("pending", 1, {})
+    world.table.records[place] = replace(lost, lease_until=1.0)
+    assert (_tick(ticks), world.used()) == ({"given_up": 1}, 0)
+    assert (_tick(ticks), world.used()) == ({}, 0)
+
+
+def _die(_job: CaptureJob) -> None:
+    raise SystemExit
 
 
 def test_a_deletion_that_was_lost_is_queued_again(world: World, ticks: DueWork) -> None:

@@ -47,9 +47,9 @@ class Site:
     (answers when the test says so), `/never` (accepts and does not answer), `/stalling` (half a page, then nothing),
     `/reset`, `/status?code=404`, `/empty`, `/download`, `/circle`, `/echo` (request headers as text), `/counter`
     (another text in `#count` at each visit), `/html?body=SOURCE`, `/png?color=RRGGBB&width=20&height=20&after=MS`,
-    `/gif` (three colours in turns), `/items?first=0&count=10&after=MS` (JSON), `/login` (takes the form of
-    `login.html`; the password is "secret"), `/members` (green for those who are logged in, else red) and `/private`
-    (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
+    `/gif` (three colours in turns), `/items?first=0&count=10&after=MS` (JSON), `/watched` (the test's), `/login` (takes
+    the form of `login.html`; the password is "secret"), `/members` (green for those who are logged in, else red) and
+    `/private` (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
     """
 
     port: int
@@ -57,6 +57,8 @@ class Site:
     host: str = "127.0.0.1"
     released: threading.Event = field(default_factory=threading.Event)
     """Set it to have `/held` answered."""
+    watched: str = ""
+    """What is in the body of `/watched`."""
 
     def url(self, path: str) -> str:
         """The address of a page."""
@@ -173,6 +175,10 @@ class _Handler(BaseHTTPRequestHandler):
     def at_counter(self, _: dict[str, list[str]]) -> None:
         self.answer(f"<!doctype html><p id=count>{len(self.site.seen('/counter'))}</p>".encode())
 
+    def at_watched(self, _: dict[str, list[str]]) -> None:
+        page = f"<!doctype html><body style='margin:0;font:20px sans-serif'>{self.site.watched}"
+        self.answer(page.encode(), media_type="text/html; charset=utf-8")
+
     def at_html(self, query: dict[str, list[str]]) -> None:
         self.answer(f"<!doctype html>{query['body'][0]}".encode(), media_type="text/html; charset=utf-8")
 
@@ -235,12 +241,13 @@ class Canary:
 
     Args:
         everywhere: Listen on every address of this machine, IPv4 and, where it has it, IPv6.
+        at: Listen on this host and port instead.
     """
 
-    def __init__(self, *, everywhere: bool = False) -> None:
+    def __init__(self, *, everywhere: bool = False, at: tuple[str, int] = ("", 0)) -> None:
         family = socket.AF_INET6 if everywhere and socket.has_dualstack_ipv6() else socket.AF_INET
-        host = {socket.AF_INET6: "::", socket.AF_INET: "0.0.0.0"}[family] if everywhere else "127.0.0.1"
-        self._tcp = socket.create_server((host, 0), family=family, dualstack_ipv6=family == socket.AF_INET6)
+        host = {socket.AF_INET6: "::", socket.AF_INET: "0.0.0.0"}[family] if everywhere else at[0] or "127.0.0.1"
+        self._tcp = socket.create_server((host, at[1]), family=family, dualstack_ipv6=family == socket.AF_INET6)
         self.port: int = self._tcp.getsockname()[1]
         self._udp = socket.socket(family, socket.SOCK_DGRAM)
         if family == socket.AF_INET6:

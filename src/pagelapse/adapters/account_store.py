@@ -8,7 +8,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from pagelapse.adapters.table import AccountItem, CaptureItem, EmailItem, Item, KeyItem, RateItem, UsageItem, connect
+from pagelapse.adapters.capture_items import CaptureItem
+from pagelapse.adapters.table import AccountItem, EmailItem, Item, KeyItem, RateItem, UsageItem, connect
 from pagelapse.adapters.writes import applied
 from pagelapse.records import REVOKED_KEY_DAYS, Account, ApiKey, Limits, Lookup, Standing
 

@@ -48,6 +48,11 @@ def embedded(address: IPAddress) -> tuple[IPAddress, ...]:
     return tuple(found)
 
 
+def resolvable(host: str) -> str:
+    """`host` as resolvers know it: not all of them take the root's dot after `localhost` (RFC 6761, 6.3)."""
+    return "localhost" if host.rstrip(".").lower() == "localhost" else host
+
+
 def is_public(address: IPAddress) -> bool:
     """Whether `address`, and all that it may be translated to, is globally routable unicast (IANA registries)."""
     return all(_routable(inner) for inner in embedded(address))

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_lambda import LambdaClient
     from types_boto3_s3 import S3Client
     from types_boto3_sqs import SQSClient
@@ -66,6 +67,13 @@ def lambda_client(read_timeout_s: int) -> LambdaClient:
     """
     config = _config(read_timeout=read_timeout_s, retries={"total_max_attempts": 1})
     client: LambdaClient = boto3.client("lambda", config=config)
+    return client
+
+
+@cache
+def cloudformation_client() -> CloudFormationClient:
+    """CloudFormation; only operators' commands ask it."""
+    client: CloudFormationClient = boto3.client("cloudformation", config=_config())
     return client
 
 

@@ -12,14 +12,18 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from pagelapse.adapters.monitor_items import ScreenshotItem
-from pagelapse.adapters.table import CaptureItem, UsageItem, captures_below, connect, counted
+from pagelapse.adapters.capture_items import CaptureItem
+from pagelapse.adapters.monitor_items import ScreenshotItem, due_shard
+from pagelapse.adapters.table import UsageItem, captures_below, connect, counted
 from pagelapse.adapters.worker_leases import Leases, give_back, read_leases
 from pagelapse.adapters.writes import CHECK_FAILED, applied, reasons, retrying
 from pagelapse.capture.jobs import Failure, StoredFile
 from pagelapse.errors import UsageLimitExceeded, WorkersBusy
 from pagelapse.monitoring.configurations import Screenshot
 from pagelapse.records import RECORD_DAYS, CaptureRecord, Claim, Picture, kept_days, usage_month
+
+_GIVEN_UP_AFTER_S = 800
+"""Seconds after the lease, which is longer than `snap` lives: a report may take two deliveries to be recorded."""
 
 _MAX_ANALYSES = 10
 """Of a picture; DynamoDB items end at 400 KB (AWS quota)."""
@@ -110,6 +114,7 @@ class CaptureTable:
             CaptureItem.thumbnails.set({label: file.model_dump_json() for label, file in thumbnails.items()}),
             CaptureItem.analyses.set({}),
             CaptureItem.failure.remove(),
+            *_NOT_DUE,
             CaptureItem.expires_at.set(_expiry(kept_days(picture.file.key, RECORD_DAYS))),
         ]
         condition: Condition = (CaptureItem.claim == job_id) & (CaptureItem.key_prefix == prefix)
@@ -154,7 +159,11 @@ class CaptureTable:
             with TransactWrite(connection=self._connection) as transaction:
                 transaction.update(
                     CaptureItem.at(account_id, digest),
-                    actions=[CaptureItem.state.set("failed"), CaptureItem.failure.set(failure.model_dump_json())],
+                    actions=[
+                        CaptureItem.state.set("failed"),
+                        CaptureItem.failure.set(failure.model_dump_json()),
+                        *_NOT_DUE,
+                    ],
                     condition=(CaptureItem.claim == job_id) & (CaptureItem.state == "pending"),
                 )
                 transaction.update(UsageItem.at(account_id, record.month), actions=counted(-1, proxied_bytes))
@@ -180,6 +189,9 @@ class CaptureTable:
         has_room: Condition = CaptureItem.analyses.exists() & (kept < _MAX_ANALYSES)
         condition: Condition = (CaptureItem.picture_job == job_id) & has_room
         return applied(lambda: CaptureItem.at(account_id, digest).update(actions=actions, condition=condition))
+
+
+_NOT_DUE: tuple[Action, ...] = (CaptureItem.due_shard.remove(), CaptureItem.due_at.remove())
 
 
 def _unclaimed(seen: CaptureRecord | None) -> Condition:
@@ -208,6 +220,8 @@ def _claim_actions(claim: Claim, *, month: str, has_worker: bool) -> list[Action
         CaptureItem.lease_until.set(claim.lease_until),
         CaptureItem.month.set(month),
         CaptureItem.has_worker.set(has_worker),
+        CaptureItem.due_shard.set(due_shard(claim.job_id)),
+        CaptureItem.due_at.set(int(claim.lease_until) + _GIVEN_UP_AFTER_S),
         CaptureItem.expires_at.set(_expiry()),
     ]
 

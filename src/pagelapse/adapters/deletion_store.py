@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pagelapse.adapters.monitor_items import ChangeItem, DeletionItem, JobItem, ScreenshotItem, SeenItem
+from pagelapse.adapters.monitor_items import ChangeItem, ComparisonItem, DeletionItem, JobItem, ScreenshotItem, SeenItem
 from pagelapse.adapters.table import Item, connect
 from pagelapse.monitoring.configurations import Screenshot
 
@@ -19,7 +19,7 @@ class DeletionTable:
         """Some of the deleted configuration's screenshots that are still there (consistent read)."""
         place = f"SCREENSHOTS#{account_id}#{configuration_id}"
         items = ScreenshotItem.query(place, consistent_read=True, limit=limit)
-        return [Screenshot.model_validate_json(item.screenshot) for item in items]
+        return [item.shown() for item in items]
 
     def forget_screenshots(self, account_id: str, screenshots: Sequence[Screenshot]) -> None:
         """Delete the records of screenshots, and of the jobs that took them."""
@@ -28,10 +28,12 @@ class DeletionTable:
         _delete(items)
 
     def forget_some_changes(self, account_id: str, configuration_id: str, limit: int) -> bool:
-        """Delete some of the changes and last seen texts; false when there are none left."""
+        """Delete some of the changes, comparisons and last seen texts; false when there are none left."""
         changes = list(ChangeItem.query(f"CHANGES#{account_id}#{configuration_id}", consistent_read=True, limit=limit))
         place = SeenItem.at(account_id, configuration_id)
-        items: list[Item] = [*changes, *SeenItem.query(place.pk, consistent_read=True, limit=limit)]
+        ids = f"{account_id}#{configuration_id}"
+        compared = list(ComparisonItem.query(f"COMPARISONS#{ids}", consistent_read=True, limit=limit))
+        items: list[Item] = [*changes, *compared, *SeenItem.query(place.pk, consistent_read=True, limit=limit)]
         _delete(items)
         return bool(items)
 

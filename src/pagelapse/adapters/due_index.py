@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 from pynamodb.expressions.update import Action
 
 from pagelapse.adapters.bulk_items import BulkJobItem
+from pagelapse.adapters.capture_items import CaptureItem
 from pagelapse.adapters.monitor_items import DUE_SHARDS, ConfigurationItem, DeletionItem, DueItem, JobItem
 from pagelapse.adapters.order_items import OrderItem
 from pagelapse.adapters.table import Item, connect
 from pagelapse.adapters.writes import applied
 from pagelapse.bulk.jobs import BulkJob
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
-from pagelapse.records import Order
+from pagelapse.records import CaptureRecord, Order
 
 _BATCH = 100
 """Keys of one BatchGetItem (AWS quota)."""
 
 
-Due = Configuration | Job | Deletion | Order | BulkJob
+Due = Configuration | Job | Deletion | Order | BulkJob | CaptureRecord
 
 
 class DueTable:
@@ -48,16 +50,23 @@ class DueTable:
 def _still_due(items: Iterable[Item], now: float) -> Iterator[Due]:
     """Without those that somebody has seen to since the index was read."""
     for item in items:
-        if not isinstance(item, DueItem) or item.due_at is None or item.due_at > now:
-            continue
-        if isinstance(item, ConfigurationItem):
-            yield item.configuration()
-        elif isinstance(item, JobItem):
-            yield item.job()
-        elif isinstance(item, OrderItem):
-            yield item.order()
-        elif isinstance(item, BulkJobItem):
-            yield item.bulk_job()
-        elif isinstance(item, DeletionItem):
-            _, account_id, configuration_id = item.pk.split("#")
-            yield Deletion(account_id, configuration_id)
+        if isinstance(item, DueItem) and item.due_at is not None and item.due_at <= now:
+            read = _READ.get(type(item))
+            if read is not None:
+                yield read(item)
+
+
+def _deletion(item: Item) -> Deletion:
+    _, account_id, configuration_id = item.pk.split("#")
+    return Deletion(account_id, configuration_id)
+
+
+_READ: dict[type[Item], Callable[[Any], Due]] = {
+    ConfigurationItem: ConfigurationItem.configuration,
+    JobItem: JobItem.job,
+    OrderItem: OrderItem.order,
+    BulkJobItem: BulkJobItem.bulk_job,
+    CaptureItem: CaptureItem.record,
+    DeletionItem: _deletion,
+}
+"""How items are told in the application's terms."""

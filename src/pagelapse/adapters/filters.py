@@ -15,6 +15,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pagelapse.adapters.sites import same_site
+from pagelapse.adapters.unpacking import zstd
 from pagelapse.errors import CaptureError
 
 Kind = Literal["ads", "trackers", "cookies", "widgets"]
@@ -49,7 +50,10 @@ class _Kind:
         )
 
     def _read(self, part: str) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads((self._folder / f"{self._name}.{part}.json").read_bytes())
+        path = self._folder / f"{self._name}.{part}.json"
+        packed = path.with_name(f"{path.name}.zst")
+        text = zstd.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
+        content: dict[str, Any] = json.loads(text)
         return content
 
 

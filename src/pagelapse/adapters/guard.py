@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
-from pagelapse.adapters.addresses import Allowance, IPAddress
+from pagelapse.adapters.addresses import Allowance, IPAddress, resolvable
 from pagelapse.adapters.filters import Blocker
 from pagelapse.adapters.proxies import Proxy, ProxyError, connect_through
 
@@ -41,7 +41,7 @@ async def system_resolve(host: str, port: int) -> list[IPAddress]:
         OSError: When there are none.
     """
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await loop.getaddrinfo(resolvable(host), port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from pagelapse.adapters.addresses import Allowance, IPAddress
+from pagelapse.adapters.addresses import Allowance, IPAddress, resolvable
 
 MAX_REDIRECTS = 5
 _USER_AGENT = "Pagelapse/1"
@@ -58,7 +58,7 @@ def system_resolve(host: str, port: int) -> list[IPAddress]:
     Raises:
         OSError: When there are none.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = socket.getaddrinfo(resolvable(host), port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
 
 

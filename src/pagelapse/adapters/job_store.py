@@ -73,6 +73,8 @@ class JobTable:
         ]
         if outcome.screenshot.analysis is not None:
             actions.append(JobItem.analysis_month.set(""))
+        if outcome.compare:
+            actions.append(JobItem.comparing.set("open"))
 
         def write() -> None:
             with TransactWrite(connection=self._connection) as transaction:

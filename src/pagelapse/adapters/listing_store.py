@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 from pynamodb.expressions.condition import Condition
 from pynamodb.pagination import ResultIterator
 
-from pagelapse.adapters.monitor_items import ChangeItem, ConfigurationItem, PageItem, ScreenshotItem, time_key
+from pagelapse.adapters.monitor_items import ChangeItem, ComparisonItem, ConfigurationItem, PageItem, ScreenshotItem
 from pagelapse.adapters.table import Item, connect
 from pagelapse.monitoring.changes import Change
+from pagelapse.monitoring.comparisons import Comparison
 from pagelapse.monitoring.configurations import Configuration, Screenshot, uuid_at
-from pagelapse.monitoring.listings import Listing, Page
+from pagelapse.monitoring.listings import Listing, Page, time_key
 
 PAGE_MEMORY_S = 3600
 """How long the beginning of a next page is remembered."""
@@ -24,6 +25,7 @@ _MODELS: dict[str, type[Item]] = {
     "configurations": ConfigurationItem,
     "screenshots": ScreenshotItem,
     "changes": ChangeItem,
+    "comparisons": ComparisonItem,
 }
 _LAST_RANDOM = (1 << 74) - 1
 _LAST_TIME = 10**15 - 1
@@ -44,12 +46,16 @@ class ListingTable:
 
     def screenshots(self, listing: Listing, page: Page) -> list[Screenshot]:
         """A page of the screenshots of an account or a configuration."""
-        items = self._page(ScreenshotItem, listing, page)
-        return [Screenshot.model_validate_json(item.screenshot) for item in items]
+        return [item.shown() for item in self._page(ScreenshotItem, listing, page)]
 
     def changes(self, listing: Listing, page: Page) -> list[Change]:
         """A page of the changes of an account or a configuration."""
         return [Change.model_validate_json(item.change) for item in self._page(ChangeItem, listing, page)]
+
+    def comparisons(self, listing: Listing, page: Page) -> list[Comparison]:
+        """A page of the comparisons of a configuration; of an account, only of those that found a change."""
+        items = self._page(ComparisonItem, listing, page)
+        return [Comparison.model_validate_json(item.comparison) for item in items]
 
     def _page(self, model: type[_I], listing: Listing, page: Page) -> list[_I]:
         found, start = self._start(listing, page)
@@ -57,7 +63,7 @@ class ListingTable:
             return []
         results = _query(model, listing, page, page.limit, start)
         items = list(results)
-        if results.last_evaluated_key and len(items) == page.limit:
+        if results.last_evaluated_key and len(items) == page.limit and page.beyond is None:
             self._remember(listing, replace(page, number=page.number + 1), results.last_evaluated_key)
         return items
 
@@ -123,6 +129,8 @@ def _query(
 
 def _between(attribute: Any, listing: Listing, page: Page) -> Condition:
     """The sort keys strictly between the page's limits in time."""
+    if page.beyond is not None:
+        return attribute < page.beyond  # type: ignore[no-any-return]
     first_ms = 0 if page.after_ms is None else page.after_ms + 1
     uuids = listing.kind == "configurations"
     latest = _LAST_UUID_TIME if uuids else _LAST_TIME

@@ -7,6 +7,7 @@
 | job | `JOB#<account>#<job>` | `JOB` | | while under way |
 | screenshot | `SCREENSHOTS#<account>#<id>` | `<time>#<job>` | `SCREENSHOTS#<account>` | |
 | change | `CHANGES#<account>#<id>` | `<time>#<change>` | `CHANGES#<account>` | |
+| comparison | `COMPARISONS#<account>#<id>` | `<time>#<job>` | `COMPARISONS#<account>` when changed | |
 | last seen texts | `SEEN#<account>#<id>` | `<target key>` | | |
 | deletion | `DELETION#<account>#<id>` | `DELETION` | | until it is done |
 | page | `PAGES#<account>` | `<digest of the list>#<page>` | | |
@@ -24,13 +25,24 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProject
 from pagelapse.adapters.table import Item
 from pagelapse.capture.jobs import Failure
 from pagelapse.monitoring.changes import Change
-from pagelapse.monitoring.configurations import Configuration, Embed, Job, JobState, Plan, Screenshot
+from pagelapse.monitoring.comparisons import Comparison, ComparisonSummary
+from pagelapse.monitoring.configurations import (
+    ComparingState,
+    Configuration,
+    Embed,
+    Job,
+    JobState,
+    Plan,
+    Screenshot,
+)
+from pagelapse.monitoring.listings import record_key, time_key
 
 DUE_SHARDS = 16
 """Partitions of the index of due work. DynamoDB takes 1000 writes a second for each (AWS quota)."""
 
 CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(tuple[Change, ...])
 _STATE: TypeAdapter[JobState] = TypeAdapter(JobState)
+_COMPARING: TypeAdapter[ComparingState | None] = TypeAdapter(ComparingState | None)
 
 
 class DueIndex(GlobalSecondaryIndex["DueItem"]):  # type: ignore[no-untyped-call]
@@ -133,6 +145,7 @@ class JobItem(DueItem, discriminator="job"):
     undelivered = UnicodeAttribute(null=True)
     analysis_month = UnicodeAttribute(null=True)
     month = UnicodeAttribute(null=True)
+    comparing = UnicodeAttribute(null=True)
 
     @classmethod
     def at(cls, account_id: str, job_id: str) -> Self:
@@ -156,6 +169,7 @@ class JobItem(DueItem, discriminator="job"):
             CHANGES.validate_json(self.undelivered) if self.undelivered else (),
             analysis_month=self.analysis_month,
             month=self.month or "",
+            comparing=_COMPARING.validate_python(self.comparing),
         )
 
 
@@ -163,16 +177,26 @@ class ScreenshotItem(ListedItem, discriminator="screenshot"):
     """A picture in the archive."""
 
     screenshot = UnicodeAttribute()
+    comparison = UnicodeAttribute(null=True)
+    """Beside it, as whatever else is recorded of the picture later writes the whole of `screenshot`."""
 
     @classmethod
     def of(cls, account_id: str, screenshot: Screenshot, expires_at: int) -> Self:
         """The item, to be stored."""
-        moment = f"{time_key(screenshot.taken_at_ms)}#{screenshot.job_id}"
+        moment = record_key(screenshot)
         item = cls(f"SCREENSHOTS#{account_id}#{screenshot.configuration_id}", moment)
         item.listed_in, item.listed_at = f"SCREENSHOTS#{account_id}", moment
         item.screenshot = screenshot.model_dump_json(exclude_defaults=True)
         item.expires_at = expires_at
         return item
+
+    def shown(self) -> Screenshot:
+        """The item in the application's terms."""
+        screenshot = Screenshot.model_validate_json(self.screenshot)
+        if not self.comparison:
+            return screenshot
+        compared = ComparisonSummary.model_validate_json(self.comparison)
+        return screenshot.model_copy(update={"comparison": compared})
 
 
 class ChangeItem(ListedItem, discriminator="change"):
@@ -183,11 +207,32 @@ class ChangeItem(ListedItem, discriminator="change"):
     @classmethod
     def of(cls, account_id: str, change: Change) -> Self:
         """The item, to be stored."""
-        moment = f"{time_key(change.sent_at_ms)}#{change.change_id}"
+        moment = record_key(change)
         item = cls(f"CHANGES#{account_id}#{change.configuration_id}", moment)
         item.listed_in, item.listed_at = f"CHANGES#{account_id}", moment
         item.change = change.model_dump_json()
         return item
+
+
+class ComparisonItem(ListedItem, discriminator="comparison"):
+    """The comparison of a capture with the ones before it."""
+
+    comparison = UnicodeAttribute()
+
+    @classmethod
+    def of(cls, account_id: str, comparison: Comparison, expires_at: int) -> Self:
+        """The item, to be stored; in the account's list only when something has changed."""
+        item = cls.at(account_id, comparison.configuration_id, comparison.job_id, comparison.taken_at_ms)
+        if comparison.is_change:
+            item.listed_in, item.listed_at = f"COMPARISONS#{account_id}", item.sk
+        item.comparison = comparison.model_dump_json(exclude_defaults=True)
+        item.expires_at = expires_at
+        return item
+
+    @classmethod
+    def at(cls, account_id: str, configuration_id: str, job_id: str, taken_at_ms: int) -> Self:
+        """The item's place in the table, with nothing in it."""
+        return cls(f"COMPARISONS#{account_id}#{configuration_id}", f"{time_key(taken_at_ms)}#{job_id}")
 
 
 class SeenItem(Item, discriminator="seen"):
@@ -224,8 +269,3 @@ class PageItem(Item, discriminator="page"):
 def due_shard(text: str) -> str:
     """The partition of the index of due work that an id belongs to."""
     return f"due#{zlib.crc32(text.encode()) % DUE_SHARDS:02d}"
-
-
-def time_key(milliseconds: int) -> str:
-    """Unix time in milliseconds as text that sorts like the number."""
-    return f"{milliseconds:015d}"

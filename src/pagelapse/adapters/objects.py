@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pagelapse.adapters import aws
 from pagelapse.adapters.uploads import Upload
 from pagelapse.errors import StorageFailed
+from pagelapse.observability import correlation_id
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 """`Cache-Control` of stored pictures: a key is written once."""
+
+
+_READ_ATTEMPTS = 2
+
+
+def _metadata() -> dict[str, str]:
+    """What an object says of itself: for which request it was stored. Whoever may read it may read that, too."""
+    current = correlation_id()
+    return {} if current is None else {"correlation-id": current}
 
 
 class Bucket:
@@ -32,8 +42,22 @@ class Bucket:
         self._client = client or aws.s3_client()
 
     def put(self, key: str, body: bytes, *, media_type: str) -> None:
-        """Store an object that never changes; raises `botocore.exceptions.ClientError`."""
-        self._client.put_object(Bucket=self._name, Key=key, Body=body, ContentType=media_type, CacheControl=IMMUTABLE)
+        """Store an object that never changes.
+
+        Raises:
+            StorageFailed: When S3 does not take it.
+        """
+        try:
+            self._client.put_object(
+                Bucket=self._name,
+                Key=key,
+                Body=body,
+                ContentType=media_type,
+                CacheControl=IMMUTABLE,
+                Metadata=_metadata(),
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise StorageFailed("The picture can't be stored at the moment; ask again in a few seconds.") from error
 
     def get(self, key: str) -> bytes | None:
         """The object's bytes, or `None` when there is none, for instance after its expiry.
@@ -43,14 +67,18 @@ class Bucket:
         Raises:
             StorageFailed: When S3 can't be asked.
         """
-        try:
-            return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
-                return None
-            raise StorageFailed("The stored picture can't be read at the moment.") from error
-        except BotoCoreError as error:
-            raise StorageFailed("The stored picture can't be read at the moment.") from error
+        for attempt in range(1, _READ_ATTEMPTS + 1):
+            try:
+                return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
+                    return None
+                raise StorageFailed("The stored picture can't be read at the moment.") from error
+            except BotoCoreError as error:
+                # The SDK repeats requests, but not a body that breaks off.
+                if attempt == _READ_ATTEMPTS:
+                    raise StorageFailed("The stored picture can't be read at the moment.") from error
+        raise AssertionError("unreachable")
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete up to 1000 objects; those that are gone already count as deleted.
@@ -73,7 +101,7 @@ class Bucket:
 
     def upload(self, key: str, *, media_type: str) -> Upload:
         """A file to write a new object of any size to."""
-        return Upload(self._client, self._name, key, media_type)
+        return Upload(self._client, self._name, key, media_type, _metadata())
 
     def presigned_get(self, key: str, *, seconds: int, file_name: str | None = None) -> str:
         """A link that reads one object for `seconds`, to be saved under a name; made without a call to S3."""
@@ -89,6 +117,7 @@ class Bucket:
             Its address and its fields; made without a call to S3.
         """
         fields = {"Content-Type": media_type, "Cache-Control": IMMUTABLE}
+        fields |= {f"x-amz-meta-{name}": value for name, value in _metadata().items()}
         conditions: list[object] = [{name: value} for name, value in fields.items()]
         conditions.append(["content-length-range", 1, max_bytes])
         made = self._client.generate_presigned_post(

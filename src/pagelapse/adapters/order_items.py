@@ -50,6 +50,7 @@ class OrderItem(DueItem, discriminator="order"):
     copies: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
     share = UnicodeAttribute(null=True)
     erased = UnicodeSetAttribute(null=True)
+    webhook = UnicodeAttribute(null=True)
 
     @classmethod
     def at(cls, account_id: str, number: int) -> Self:
@@ -82,6 +83,7 @@ class OrderItem(DueItem, discriminator="order"):
             {label: PictureCopy.model_validate_json(text) for label, text in _entries(self.copies).items()},
             self.share,
             frozenset(self.erased or ()),
+            self.webhook,
         )
 
 

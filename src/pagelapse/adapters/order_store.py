@@ -104,9 +104,10 @@ class OrderTable(OrderParts):
         except DoesNotExist:
             return None
 
-    def recent(self, account_id: str, limit: int) -> list[Order]:
-        """The account's last orders, newest first, by one query."""
-        numbers = OrderItem.sk.between(order_key(0), order_key(_LAST_NUMBER))
+    def recent(self, account_id: str, limit: int, *, before: int | None = None) -> list[Order]:
+        """The account's last orders, newest first, of those with a lower number than `before`, by one query."""
+        last = _LAST_NUMBER if before is None else max(0, min(before - 1, _LAST_NUMBER))
+        numbers = OrderItem.sk.between(order_key(0), order_key(last))
         place = f"ORDERS#{account_id}"
         found = OrderItem.query(place, numbers, consistent_read=True, scan_index_forward=False, limit=limit)
         return [item.order() for item in found]
@@ -177,6 +178,7 @@ class OrderTable(OrderParts):
         item.options = order.options.model_dump_json(exclude_defaults=True) if order.options else None
         item.thumbnail = order.thumbnail.model_dump_json(exclude_defaults=True) if order.thumbnail else None
         item.export = order.export.model_dump_json(exclude_defaults=True) if order.export else None
+        item.webhook = order.webhook
         item.state, item.attempts = order.state, order.attempts
         item.due_shard, item.due_at = due_shard(order.job_id), order.overdue_at
         item.expires_at = self.expiry(order)

@@ -9,7 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from pagelapse.adapters import aws
 from pagelapse.capture.jobs import CaptureJob, ThumbnailJob
+from pagelapse.comparison.jobs import CompareJob
 from pagelapse.errors import BrowserLost, CaptureError, CaptureTimeout, InvalidOption, ServiceBusy
+from pagelapse.observability import CORRELATION, correlation_id
 
 MAX_PAYLOAD_BYTES = 6_000_000
 """Request payload of a synchronous invocation (AWS Lambda quota: 6 MB)."""
@@ -23,7 +25,7 @@ class SnapFunction:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def run(self, job: CaptureJob | ThumbnailJob, *, wait_s: float) -> bytes:
+    def run(self, job: CaptureJob | ThumbnailJob | CompareJob, *, wait_s: float) -> bytes:
         """The report's JSON.
 
         Raises:
@@ -32,7 +34,7 @@ class SnapFunction:
             BrowserLost: The function broke down.
             InvalidOption: The job is larger than Lambda takes.
         """
-        payload = job.model_dump_json().encode()
+        payload = _payload(job)
         if len(payload) > MAX_PAYLOAD_BYTES:
             raise InvalidOption("is too large", option="html")
         reply = self._invoke(payload, wait_s)
@@ -52,6 +54,11 @@ class SnapFunction:
         if reply.get("FunctionError"):
             raise BrowserLost(f"The capture broke down ({_error_type(body)}).")
         return body
+
+
+def _payload(job: CaptureJob | ThumbnailJob | CompareJob) -> bytes:
+    """The job, and beside it what a message of a queue says in its attributes."""
+    return json.dumps({**job.model_dump(mode="json"), CORRELATION: correlation_id()}, ensure_ascii=False).encode()
 
 
 def _translated(error: ClientError | BotoCoreError) -> CaptureError:

@@ -21,7 +21,6 @@ from typing import Self, cast
 from pynamodb.attributes import (
     BooleanAttribute,
     DiscriminatorAttribute,
-    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
 )
@@ -30,8 +29,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from pagelapse.capture.jobs import Failure, StoredFile
-from pagelapse.records import REQUEST_LIMIT, Account, ApiKey, CaptureRecord, CaptureState, KeyKind, Picture
+from pagelapse.records import REQUEST_LIMIT, Account, ApiKey, KeyKind
 
 
 class Item(Model):
@@ -192,45 +190,6 @@ def analyses_below(limit: int | None, requests: int) -> Condition | None:
         return None
     fits: Condition = UsageItem.ai_requests.does_not_exist() | (UsageItem.ai_requests <= limit - requests)
     return fits
-
-
-class CaptureItem(Item, discriminator="capture"):
-    """The latest attempt at some options and their last picture."""
-
-    claim = UnicodeAttribute()
-    key_prefix = UnicodeAttribute()
-    state = UnicodeAttribute()
-    lease_until = NumberAttribute()
-    month = UnicodeAttribute()
-    failure = UnicodeAttribute(null=True)
-    picture = UnicodeAttribute(null=True)
-    picture_job = UnicodeAttribute(null=True)
-    thumbnails: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
-    analyses: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
-    has_worker = BooleanAttribute(null=True)
-
-    @classmethod
-    def at(cls, account_id: str, digest: str) -> Self:
-        """The item's place in the table, with nothing in it."""
-        return cls(f"CAPTURE#{account_id}#{digest}", "CAPTURE")
-
-    def record(self) -> CaptureRecord:
-        """The item in the application's terms."""
-        _, account_id, digest = self.pk.split("#")
-        thumbnails: dict[str, str] = self.thumbnails.attribute_values if self.thumbnails else {}
-        return CaptureRecord(
-            account_id,
-            digest,
-            self.claim,
-            cast("CaptureState", self.state),
-            float(self.lease_until),
-            self.month,
-            Failure.model_validate_json(self.failure) if self.failure else None,
-            Picture.model_validate_json(self.picture) if self.picture else None,
-            {label: StoredFile.model_validate_json(text) for label, text in thumbnails.items()},
-            analyses=self.analyses.attribute_values if self.analyses else {},
-            has_worker=bool(self.has_worker),
-        )
 
 
 def connect(table_name: str) -> Connection:

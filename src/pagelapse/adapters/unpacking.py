@@ -5,6 +5,7 @@ It imports little, so that a function can begin with it.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,15 +22,24 @@ LAYER = Path("/opt/chromium")
 """Where Lambda puts the layer."""
 
 NODE = ("node",)
+NODE_CACHE = "node-cache"
+"""Of what node compiled of its driver's JavaScript, in a folder whose name node chooses."""
+
 PACKED_FONTS = "more-fonts"
-FONTS = tuple(f"{PACKED_FONTS}/NotoSans{script}_700Bold.ttf" for script in ("JP", "KR", "SC"))
+FONTS = tuple(
+    f"{PACKED_FONTS}/NotoSans{script}_{weight}.ttf"
+    for script in ("JP", "KR", "SC")
+    for weight in ("400Regular", "700Bold")
+)
 CHROMIUM = ("chromium", "libvk_swiftshader.so", *FONTS)
 """The packed files, the executable first."""
 
 FOLDER = Path("/tmp/pagelapse-chromium")  # noqa: S108
 """Where they will be: Lambda lets a function write to /tmp only, and gives it one of its own."""
 
-CHUNK = 1 << 18
+SLICE = 1 << 15
+"""Packed bytes that are unpacked at a time, so that the result still is in the processor's cache when it is written."""
+
 THREADS = 2
 """Lambda gives at most two cores up to 3,538 MB of memory."""
 
@@ -71,10 +81,18 @@ class Unpacking:
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
 
+    def node_variables(self) -> dict[str, str]:
+        """What the driver's process needs in its environment, once `node` is done."""
+        cache = self._folder / NODE_CACHE
+        kept = {"NODE_COMPILE_CACHE": str(cache), "NODE_COMPILE_CACHE_PORTABLE": "1"} if cache.is_dir() else {}
+        return {"PLAYWRIGHT_NODEJS_PATH": str(self.node.result()), **kept}
+
     def _link(self) -> None:
         for path in self._layer.iterdir():
             link = self._folder / path.name
-            if path.suffix != ".zst" and path.name != PACKED_FONTS and not link.is_symlink():
+            if path.name == NODE_CACHE:
+                _link_cache(path, link)
+            elif path.suffix != ".zst" and path.name != PACKED_FONTS and not link.is_symlink():
                 link.symlink_to(path)
 
     def _begin(self, names: tuple[str, ...]) -> Future[Path]:
@@ -90,9 +108,20 @@ class Unpacking:
         parts = frames(self._layer, str(target.relative_to(self._folder)))
         unfinished = _unfinished(target)
         unfinished.parent.mkdir(exist_ok=True)
+        unfinished.unlink(missing_ok=True)
         unfinished.touch(0o700)
-        step = _unpacked_size(parts[0])
-        return [self._pool.submit(_inflate, path, unfinished, i * step) for i, path in enumerate(parts)]
+        sizes = [_unpacked_size(part) for part in parts]
+        os.truncate(unfinished, sum(sizes))
+        return [self._pool.submit(_inflate, path, unfinished, i * sizes[0]) for i, path in enumerate(parts)]
+
+
+def _link_cache(cache: Path, link: Path) -> None:
+    """Node looks for its cache in a folder whose name ends with the user's number, which Lambda does not promise."""
+    link.mkdir(exist_ok=True)
+    for folder in cache.iterdir():
+        named = link / f"{folder.name}-{os.getuid()}"
+        if not named.is_symlink():
+            named.symlink_to(folder)
 
 
 def _unfinished(target: Path) -> Path:
@@ -108,16 +137,18 @@ def _unpacked_size(frame: Path) -> int:
 
 
 def _inflate(frame: Path, target: Path, offset: int) -> None:
+    """Zeros are not written: the file is as long as it will be, and what is not written reads as zeros."""
     decompressor = zstd.ZstdDecompressor()
-    data = frame.read_bytes()
-    with target.open("r+b", buffering=0) as out:
+    with frame.open("rb") as packed, target.open("r+b", buffering=0) as out:
         out.seek(offset)
-        while not decompressor.eof:
-            chunk = decompressor.decompress(data, CHUNK)
-            if not chunk and decompressor.needs_input:
-                raise OSError(f"{frame.name} is cut off")
-            out.write(chunk)
-            data = b""
+        while piece := packed.read(SLICE):
+            unpacked = decompressor.decompress(piece)
+            if unpacked.strip(b"\0"):
+                out.write(unpacked)
+            else:
+                out.seek(len(unpacked), os.SEEK_CUR)
+    if not decompressor.eof:
+        raise OSError(f"{frame.name} is cut off")
 
 
 def _finish(work: list[Future[None]], targets: list[Path], done: Future[Path]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -29,14 +31,23 @@ class Upload(io.RawIOBase):
         bucket: Where to.
         key: Of the new object, which is there once the context has ended without an exception.
         media_type: Its Content-Type.
+        metadata: What it says of itself besides.
     """
 
-    def __init__(self, client: S3Client, bucket: str, key: str, media_type: str) -> None:
+    def __init__(
+        self,
+        client: S3Client,
+        bucket: str,
+        key: str,
+        media_type: str,
+        metadata: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__()
         self._client = client
         self._bucket = bucket
         self._key = key
         self._media_type = media_type
+        self._metadata = dict(metadata)
         self._buffer = bytearray()
         self._parts: list[CompletedPartTypeDef] = []
         self._upload_id: str | None = None
@@ -86,7 +97,7 @@ class Upload(io.RawIOBase):
     def _send(self, part: bytes) -> None:
         if self._upload_id is None:
             made = self._client.create_multipart_upload(
-                Bucket=self._bucket, Key=self._key, ContentType=self._media_type
+                Bucket=self._bucket, Key=self._key, ContentType=self._media_type, Metadata=self._metadata
             )
             self._upload_id = made["UploadId"]
         number = len(self._parts) + 1
@@ -98,7 +109,9 @@ class Upload(io.RawIOBase):
     def _complete(self) -> None:
         rest = bytes(self._buffer)
         if self._upload_id is None:
-            self._client.put_object(Bucket=self._bucket, Key=self._key, Body=rest, ContentType=self._media_type)
+            self._client.put_object(
+                Bucket=self._bucket, Key=self._key, Body=rest, ContentType=self._media_type, Metadata=self._metadata
+            )
             return
         if rest:
             self._send(rest)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pynamodb.transactions import TransactWrite
+
 from pagelapse.adapters.table import UsageItem, analysed, analyses_below, connect
 from pagelapse.adapters.writes import applied
 from pagelapse.errors import UsageLimitExceeded
@@ -11,7 +13,7 @@ class UsageTable:
     """The usage items' part of the table."""
 
     def __init__(self, table_name: str) -> None:
-        connect(table_name)
+        self._connection = connect(table_name)
 
     def count_analysis(self, account_id: str, month: str, requests: int, *, limit: int | None) -> None:
         """Add to the month's AI requests in one conditional write; a negative number gives back.
@@ -21,6 +23,12 @@ class UsageTable:
         """
         item = UsageItem.at(account_id, month)
         actions, condition = analysed(requests), analyses_below(limit, requests)
+
+        def write() -> None:
+            # A transaction, whose token keeps it from being counted twice when its answer is lost.
+            with TransactWrite(connection=self._connection) as transaction:
+                transaction.update(item, actions=actions, condition=condition)
+
         fits = limit is None or requests <= limit
-        if not fits or not applied(lambda: item.update(actions=actions, condition=condition)):
+        if not fits or not applied(write):
             raise UsageLimitExceeded("The account has not enough AI requests left this month.")

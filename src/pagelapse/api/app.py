@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from typing import Any
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pagelapse.dialects import request_log
 from pagelapse.dialects.registry import application, dialect_of
-from pagelapse.observability import log_unexpected, logger
+from pagelapse.metrics import count_request
+from pagelapse.observability import correlated, correlation_id, log_unexpected, logger
 from pagelapse.restrictions import VISITOR, Visitor, visitor_of
+
+_REQUEST_ID = b"x-request-id"
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -20,30 +22,32 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _live(receive, send)
     elif scope["type"] == "http":
-        await _answer(scope, receive, send)
+        with correlated(_callers_id(scope) or _gateways_id(scope)):
+            await _answer(scope, receive, send)
 
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     started = time.perf_counter()
     facts = request_log.begin(scope)
-    logger.set_correlation_id(_request_id(scope))
 
     async def watched(message: Message) -> None:
         if message["type"] == "http.response.start":
             facts["status"] = message["status"]
+            message = {**message, "headers": [*message.get("headers", ()), _id_header()]}
         await send(message)
 
     VISITOR.set(_visitor(scope))
     dialect = dialect_of(scope["path"])
     facts["dialect"] = dialect.name if dialect else None
     try:
-        await (application(dialect.name) if dialect else _not_found)(scope, receive, watched)
+        await (application(dialect.name) if dialect else _other(scope["path"]))(scope, receive, watched)
     except Exception as error:  # noqa: BLE001 - an answer and a log line are owed whatever happens
         log_unexpected(error)
         if "status" not in facts:
             await _respond(watched, 500, "internal_error", "Something went wrong on our side.")
     facts["duration_ms"] = round((time.perf_counter() - started) * 1000, 1)
-    logger.info("request", extra={"method": scope["method"], **facts})
+    logger.info("request", extra={"method": scope["method"], "gateway_id": _gateways_id(scope), **facts})
+    _count(facts)
 
 
 def _visitor(scope: Scope) -> Visitor:
@@ -53,10 +57,39 @@ def _visitor(scope: Scope) -> Visitor:
     return visitor_of((scope.get("client") or ("",))[0], origin, referer)
 
 
-def _request_id(scope: Scope) -> str:
-    """API Gateway's request id; a random one where nothing has come through it."""
+def _callers_id(scope: Scope) -> str | None:
+    """What the caller wants its request to be known by; `correlated` judges it."""
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == _REQUEST_ID), None)
+
+
+def _gateways_id(scope: Scope) -> str | None:
+    """API Gateway's own id of the request, as its access log has it; `None` where nothing has come through it."""
     event: dict[str, Any] = scope.get("aws.event") or {}
-    return str(event.get("requestContext", {}).get("requestId") or secrets.token_hex(8))
+    found: str | None = event.get("requestContext", {}).get("requestId")
+    return found
+
+
+def _id_header() -> tuple[bytes, bytes]:
+    return _REQUEST_ID, (correlation_id() or "").encode("ascii")
+
+
+def _count(facts: dict[str, Any]) -> None:
+    count_request(
+        dialect=facts["dialect"],
+        status=facts.get("status", 500),
+        error=facts.get("error"),
+        source=facts.get("source"),
+        ms=facts["duration_ms"],
+    )
+
+
+def _other(path: str) -> ASGIApp:
+    """What answers outside of the dialects."""
+    if path.split("/")[1:2] == ["docs"]:
+        from pagelapse.api.docs import app as docs  # which few of the processes ever need
+
+        return docs
+    return _not_found
 
 
 async def _not_found(_scope: Scope, _receive: Receive, send: Send) -> None:

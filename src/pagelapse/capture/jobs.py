@@ -14,6 +14,9 @@ MAX_INLINE_BYTES = 4_000_000
 MAX_OBSERVED_BYTES = 10_000
 """UTF-8 bytes kept of an observed text."""
 
+MAX_AREAS = 100
+"""Rectangles that a report holds; further ones are left out."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -137,6 +140,15 @@ class Target(_Frozen):
     headers: dict[str, str] = {}
 
 
+class Area(_Frozen):
+    """A rectangle of a picture, device px from its top left corner."""
+
+    x: int = Field(ge=0, le=1_000_000)
+    y: int = Field(ge=0, le=1_000_000)
+    width: int = Field(ge=1, le=1_000_000)
+    height: int = Field(ge=1, le=1_000_000)
+
+
 class Observation(_Frozen):
     """What an `actions.Observe` read."""
 
@@ -213,6 +225,10 @@ class CaptureReport(_Frozen):
     """When the options ask for it."""
     source: StoredFile | None = None
     """The rendered document, when the options ask for it beside a picture."""
+    text: StoredFile | None = None
+    """What can be read of the page, when the options ask for it beside a picture."""
+    ignored: tuple[Area, ...] = ()
+    """Where the options' `ignored` elements are in the picture; at most `MAX_AREAS`."""
     duration_ms: int = 0
     proxied_bytes: int = 0
     """Received through a real location's proxy, whether or not the capture came to anything."""

@@ -100,6 +100,11 @@ class CaptureOptions(_Frozen):
     """Also list what the page embeds; see `jobs.Inventory`."""
     keep_source: bool = False
     """Also store the rendered document's source, beside the picture."""
+    keep_text: bool = False
+    """Also store what can be read of the page, beside the picture."""
+    ignored: tuple[Selector, ...] = Field(default=(), max_length=20)
+    """Elements that comparisons leave out: the report says where they all are in the picture, and `keep_text` goes
+    without them. The picture itself shows them."""
 
     viewport: Viewport = Viewport()
     device_scale_factor: float = Field(default=1, ge=0.1, le=5)

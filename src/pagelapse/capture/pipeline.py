@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from pagelapse.capture import steps
 from pagelapse.capture.acting import run_actions, run_last_scripts
+from pagelapse.capture.beside import keep_text, note_ignored
 from pagelapse.capture.blank import take_visible_picture
 from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
 from pagelapse.capture.options import CaptureOptions, Output
@@ -79,11 +80,15 @@ async def _attempt(browser: Browser, options: CaptureOptions, budget: Budget, *,
             await step(shooting)
         taken_at_ms = time.time_ns() // 1_000_000
         file = await _FILES[options.output](shooting)
+        ignored = await note_ignored(shooting)
         source = await _kept_source(shooting)
+        text = await keep_text(shooting)
         target, timings = page.target() or shooting.progress.target, page.timings()
     progress = shooting.progress
     shortfalls, observations = tuple(progress.shortfalls), tuple(progress.observations)
-    return Capture(file, target, taken_at_ms, shortfalls, observations, timings, progress.inventory, source)
+    return Capture(
+        file, target, taken_at_ms, shortfalls, observations, timings, progress.inventory, source, text, ignored
+    )
 
 
 async def _kept_source(s: steps.Shooting) -> File | None:

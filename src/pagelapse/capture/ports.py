@@ -180,6 +180,10 @@ class Page(Protocol):
         """Bring an element into view and measure it."""
         ...
 
+    async def boxes(self, selectors: Sequence[str], *, timeout_s: float) -> list[Box]:
+        """Measure all elements that match, at most `jobs.MAX_AREAS`, where they are; what isn't CSS matches nothing."""
+        ...
+
     async def document_box(self, *, timeout_s: float) -> Box:
         """The whole document."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pagelapse.capture.jobs import Inventory, Observation, Target, Timings
+from pagelapse.capture.jobs import Area, Inventory, Observation, Target, Timings
 from pagelapse.capture.options import ImageType, Output
 
 MEDIA_TYPES: dict[str, str] = {
@@ -49,6 +49,8 @@ class Capture:
     timings: Timings = field(default=Timings())
     inventory: Inventory | None = None
     source: File | None = None
+    text: File | None = None
+    ignored: tuple[Area, ...] = field(default=())
 
 
 def picture(body: bytes, image_type: ImageType, width: int, height: int) -> File:

@@ -46,6 +46,7 @@ async def take_picture(s: Shooting) -> File:
             return await _single(s, None, Box(0, 0, viewport.width, viewport.height))
         if s.options.selector is None:
             clip = _fitted(s, clip)
+        s.progress.pictured = clip
         _check_size(s, clip)
         if clip.height * _scale(s, clip) <= MAX_SINGLE_SHOT_PX:
             return await _single(s, clip, clip)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
 from pagelapse.capture.jobs import Inventory, Observation, Target
 from pagelapse.capture.options import CaptureOptions
-from pagelapse.capture.ports import Page
+from pagelapse.capture.ports import Box, Page
 from pagelapse.errors import CaptureTimeout, ElementNotFound
 
 OPEN_RESERVE_S = 8.0
@@ -40,6 +40,8 @@ class Progress:
     shortfalls: list[str] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     inventory: Inventory | None = None
+    pictured: Box | None = None
+    """What the picture shows of the document; `None` is what the window shows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pagelapse.commands.deployments import deployment
+
 if TYPE_CHECKING:
     import httpx
 
@@ -52,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(f"--output: there is no folder {arguments.output.parent}")
     if arguments.output.is_dir():
         raise ValueError(f"--output: {arguments.output} is a folder, name a file in it")
-    url, key = _deployment(arguments.url)
+    url, key = deployment(arguments.url)
     progress = _Progress()
     try:
         with httpx.Client(base_url=url, headers={"X-API-Key": key}, timeout=60) as client:
@@ -76,17 +78,6 @@ def _interrupted(job_id: str | None) -> str:
     if job_id is None:
         return "interrupted; if the deployment has made a job already, it goes on"
     return f"the job goes on; `--job {job_id}` waits for it"
-
-
-def _deployment(given: str | None) -> tuple[str, str]:
-    """Address and key of the deployment: from the environment, or from the local one's file."""
-    from pagelapse.settings import ClientSettings
-
-    settings = ClientSettings()
-    url, key = given or settings.url, settings.key.get_secret_value()
-    if not url or not key:
-        raise ValueError("set PAGELAPSE_URL and PAGELAPSE_KEY, or start a deployment with `make run`")
-    return url.rstrip("/"), key
 
 
 def _create(client: httpx.Client, arguments: argparse.Namespace, progress: _Progress) -> str:

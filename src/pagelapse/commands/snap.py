@@ -64,7 +64,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Take the picture and write it; says on standard error what was still missing, if anything."""
-    taken = asyncio.run(_take(options_from(arguments), arguments))
+    taken = asyncio.run(take(options_from(arguments), arguments))
     if arguments.output == "-":
         sys.stdout.buffer.write(taken.file.body)
     else:
@@ -74,7 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _take(options: CaptureOptions, arguments: argparse.Namespace) -> Capture:
+async def take(options: CaptureOptions, arguments: argparse.Namespace) -> Capture:
+    """Take one capture in this process, within `arguments.timeout` seconds; `arguments.allow_host` opens hosts."""
     from pagelapse.capture.pipeline import capture
     from pagelapse.observability import logger
     from pagelapse.settings import capture_settings

@@ -18,7 +18,7 @@ from pydantic import JsonValue, ValidationError
 
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser import Chromium, chromium_executable
-from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure, ThumbnailReport
+from pagelapse.capture.jobs import CaptureJob, CaptureReport, Failure
 from pagelapse.capture.messages import MAX_MESSAGE_BYTES, MAX_REPORT_BYTES, RemoteJob
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.pipeline import capture
@@ -101,7 +101,7 @@ async def _report(browser: Chromium, order: Order, work: RemoteJob) -> CaptureRe
         log_unexpected(error)
         return _failure(work, BrowserLost("The capture broke down."))
     report = done or late.report
-    if report is None or isinstance(report, ThumbnailReport):
+    if not isinstance(report, CaptureReport):
         raise AssertionError("a capture gives a capture's report")
     return report
 

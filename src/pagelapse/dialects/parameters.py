@@ -18,6 +18,9 @@ MAX_QUERY_BYTES = 10_240
 """API Gateway refuses request lines and headers above 10,240 bytes (AWS quota); so do we where it isn't in front."""
 
 MAX_FIELDS = 1000
+MAX_DEPTH = 50
+"""Of JSON; no parameter of any vendor's needs more than a handful."""
+
 _MAX_PART_BYTES = 6_000_000
 
 
@@ -97,12 +100,14 @@ class _Pairs(list[tuple[str, object]]):
     """A JSON object as read, so that repeated names are noticed."""
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, depth: int = 1) -> object:
+    if not isinstance(value, list):
+        return value
+    if depth > MAX_DEPTH:
+        raise InvalidOption(f"The body's JSON is nested deeper than {MAX_DEPTH} levels.")
     if isinstance(value, _Pairs):
-        return {name: _plain(inner) for name, inner in value}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value
+        return {name: _plain(inner, depth + 1) for name, inner in value}
+    return [_plain(inner, depth + 1) for inner in value]
 
 
 def _refuse_constant(_text: str) -> object:

@@ -43,6 +43,7 @@ DIALECTS = (
     Dialect("savepage", frozenset({"/v1"})),
     Dialect("getscreenshot", frozenset({"/v1/get-screenshot", "/v1/usage"})),
     Dialect("browshot", frozenset(_BROWSHOT.split())),
+    Dialect("native", frozenset({"/pagelapse/v1"})),
 )
 
 

@@ -11,8 +11,9 @@ import tempfile
 from pathlib import Path
 
 from pagelapse.local import packages
+from pagelapse.local.font_pins import FONTS
 from pagelapse.local.fonts import write_configuration
-from pagelapse.local.pins import CHROMIUM, FONTS
+from pagelapse.local.pins import CHROMIUM
 from pagelapse.local.problem import Problem
 
 _UNBROTLI = (
@@ -24,6 +25,7 @@ _UNBROTLI = (
     " if (error) { console.error(error.message); process.exit(1); } });"
 )
 _STAMP = ".complete"
+LICENCES = "font-licences"
 
 
 def need_platform() -> None:
@@ -71,8 +73,18 @@ def fetch(scratch: Path, folder: Path, fonts_at: Path) -> None:
     everything = (CHROMIUM, *FONTS)
     tarballs = packages.download(everything, scratch / "downloads")
     for package, tarball in zip(everything, tarballs, strict=True):
-        packages.extract(tarball, package, folder if package is CHROMIUM else folder / "fonts")
+        files = packages.extract(tarball, package, folder if package is CHROMIUM else folder / "fonts")
+        if package is not CHROMIUM:
+            _keep_licence(files, package.name, folder / LICENCES)
     write_configuration(folder / "fonts", fonts_at)
+
+
+def _keep_licence(files: list[Path], name: str, folder: Path) -> None:
+    """Every font's package calls its licence the same."""
+    folder.mkdir(exist_ok=True)
+    for file in files:
+        if file.name.startswith("LICENSE"):
+            file.rename(folder / f"{name.rpartition('/')[2]}.txt")
 
 
 def unpack(folder: Path, executable: str, *, libraries: bool = False) -> None:
@@ -107,6 +119,6 @@ def _unbrotli(packed: Path, target: Path) -> None:
 
 
 def _fingerprint() -> str:
-    pins = "".join(f"{package.spec} {package.integrity}\n" for package in (CHROMIUM, *FONTS))
+    pins = "".join(f"{package.spec} {package.integrity} {package.files}\n" for package in (CHROMIUM, *FONTS))
     configuration = Path(__file__).with_name("fonts.py").read_text()
     return hashlib.sha256((pins + configuration).encode()).hexdigest()

@@ -5,13 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 _NAMES = {
-    "Arimo": ("Arial", "Helvetica", "sans-serif", "system-ui"),
-    "Tinos": ("Times New Roman", "Times", "serif"),
-    "Cousine": ("Courier New", "Courier", "monospace"),
+    "Arimo": ("Arial", "Helvetica", "Liberation Sans", "sans-serif", "system-ui"),
+    "Tinos": ("Times New Roman", "Times", "Liberation Serif", "serif"),
+    "Cousine": ("Courier New", "Courier", "Liberation Mono", "monospace"),
+    "Carlito": ("Calibri",),
+    "Caladea": ("Cambria",),
+    "Gelasio": ("Georgia",),
+    "DejaVu Sans": ("Verdana", "Bitstream Vera Sans"),
+    "Comic Relief": ("Comic Sans MS", "cursive"),
     "Noto Color Emoji": ("Apple Color Emoji", "Segoe UI Emoji", "emoji"),
+    "Noto Sans JP": ("Hiragino Sans", "Hiragino Kaku Gothic ProN", "Yu Gothic", "YuGothic", "Meiryo", "MS PGothic"),
+    "Noto Sans SC": ("PingFang SC", "Microsoft YaHei", "SimSun", "SimHei", "PingFang TC", "Microsoft JhengHei"),
+    "Noto Sans KR": ("Apple SD Gothic Neo", "Malgun Gothic", "Dotum", "Gulim"),
 }
-"""Names that pages ask for, for the font of the same metrics. This Chromium ignores fontconfig's aliases, so the
-names are added to the fonts themselves when they are scanned."""
+"""Names that pages ask for, for the font of the same metrics or, in the last rows, for one that has the forms of the
+same language. This Chromium ignores fontconfig's aliases, so the names are added to the fonts themselves when they are
+scanned."""
 
 
 def write_configuration(folder: Path, fonts_at: Path) -> None:

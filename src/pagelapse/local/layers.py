@@ -1,6 +1,6 @@
 """Fills the folders of Lambda's layers; the Makefiles in `layers/` call it.
 
-`python -m pagelapse.local.layers chromium|application|api-packages|snap-packages FOLDER`
+`python -m pagelapse.local.layers chromium|filters|application|api-packages|snap-packages|pictures FOLDER`
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 
 from pagelapse.adapters import unpacking
 from pagelapse.adapters.unpacking import zstd
-from pagelapse.local import bytecode, chromium, packages, packing
+from pagelapse.local import bytecode, chromium, node_cache, packages, packing
 from pagelapse.local.layout import REPOSITORY
-from pagelapse.local.pins import CHROMIUM, NODE
+from pagelapse.local.pins import NODE
 from pagelapse.local.problem import Problem, give_up
 
 MTIME = 1_577_836_800
@@ -40,8 +40,8 @@ NOT_IN_SNAP = (
     *(f"aws_lambda_powertools/{name}" for name in ("event_handler", "middleware_factory")),
     *(f"aws_lambda_powertools/utilities/{name}" for name in ("[a-i]*", "k*", "[m-s]*", "v*")),
     *("playwright/driver/node", "playwright/driver/package/types", "playwright/driver/package/lib/vite"),
-    *("playwright/sync_api", "PIL/_imagingft*", "PIL/_imagingtk*"),
-    *(f"pillow.libs/lib{name}-*" for name in ("harfbuzz", "freetype", "brotlicommon", "brotlidec")),
+    *("playwright/sync_api", "PIL/_imagingft*", "PIL/_imagingtk*", "PIL/_imagingcms*"),
+    *(f"pillow.libs/lib{name}-*" for name in ("harfbuzz", "freetype", "brotlicommon", "brotlidec", "lcms2")),
 )
 """Playwright's node is in the layer of Chromium, packed."""
 
@@ -68,9 +68,17 @@ def fill_snap_packages(folder: Path) -> None:
     _install(python, NOT_IN_SNAP)
     for data in (python / "botocore" / "data", python / "boto3" / "data"):
         _remove(data, [path.name for path in data.iterdir() if path.is_dir() and path.name not in SNAP_SERVICES])
-    for library in python.rglob("*.so"):
+    for library in python.rglob("*.so*"):
         library.write_bytes(packing.stripped(library.read_bytes()))
     bytecode.compile_folder(python, "/opt/python", sourceless=True)
+
+
+def fill_pictures(folder: Path) -> None:
+    """Pillow alone, for a function that has what `api` imports."""
+    python = folder / "python"
+    _install(python, ())
+    _remove(python, [path.name for path in python.iterdir() if not path.name.lower().startswith(("pil", "pillow"))])
+    bytecode.compile_folder(python, "/opt/python")
 
 
 def fill_chromium(folder: Path) -> None:
@@ -80,11 +88,15 @@ def fill_chromium(folder: Path) -> None:
         chromium.fetch(Path(scratch), made, unpacking.LAYER / "fonts")
         executable, swiftshader = (made / name for name in unpacking.CHROMIUM[:2])
         chromium.unpack(made, executable.name, libraries=True)
-        _pack_program(executable, made, CHROMIUM_PARTS, CHROMIUM.integrity)
-        _pack_program(swiftshader, made, 1, CHROMIUM.integrity)
+        for program, parts in ((executable, CHROMIUM_PARTS), (swiftshader, 1)):
+            program.write_bytes(packing.stripped(program.read_bytes()))
+            _pack_program(program, made, parts)
         (tarball,) = packages.download([NODE], Path(scratch) / "node")
         (node,) = packages.extract(tarball, NODE, Path(scratch) / "node")
-        _pack_program(node, made, NODE_PARTS, NODE.integrity)
+        node.write_bytes(packing.without_locales(packing.stripped(node.read_bytes())))
+        node.chmod(0o755)
+        node_cache.fill(made / unpacking.NODE_CACHE, node)
+        _pack_program(node, made, NODE_PARTS)
     _pack_fonts(made)
 
 
@@ -102,11 +114,21 @@ def _pack_fonts(made: Path) -> None:
     configuration.write_text(configuration.read_text().replace("<fontconfig>\n", also))
 
 
+def pack_filters(folder: Path) -> None:
+    """Pack the rules of the filter lists that are there, which take a quarter of their room then."""
+    for part in ("hosts", "hide"):
+        for path in (folder / "filters").glob(f"*.{part}.json"):
+            path.with_name(f"{path.name}.zst").write_bytes(zstd.compress(path.read_bytes(), packing.LEVEL))
+            path.unlink()
+
+
 FILL: dict[str, Callable[[Path], None]] = {
     "application": fill_application,
     "api-packages": fill_api_packages,
     "snap-packages": fill_snap_packages,
+    "pictures": fill_pictures,
     "chromium": fill_chromium,
+    "filters": pack_filters,
 }
 
 
@@ -131,14 +153,15 @@ def _remove(folder: Path, patterns: Iterable[str]) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _pack_program(program: Path, folder: Path, parts: int, integrity: str) -> None:
+def _pack_program(program: Path, folder: Path, parts: int) -> None:
     """Pack `program` into `folder`; it takes minutes, so what came out is kept for the next time."""
-    recipe = f"{program.name} {integrity} {parts} {packing.LEVEL} {zstd.zstd_version_info}"
+    content = hashlib.sha256(program.read_bytes()).hexdigest()
+    recipe = f"{content} {parts} {packing.LEVEL} {packing.WINDOW_LOG} {zstd.zstd_version_info}"
     kept = REPOSITORY / ".local" / "packed" / f"{program.name}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     if not kept.is_dir():
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
-            packing.pack(packing.stripped(program.read_bytes()), Path(scratch), program.name, parts)
+            packing.pack(program.read_bytes(), Path(scratch), program.name, parts)
             Path(scratch).rename(kept)
             Path(scratch).mkdir()
     program.unlink()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ BUILD = REPOSITORY / ".aws-sam" / "build"
 MAX_UNZIPPED = 262_144_000
 """Bytes of a function and its layers."""
 
-GOAL_UNZIPPED = 200_000_000
+GOAL_UNZIPPED = 220_000_000
 """Our own limit, so that there is room to grow."""
 
 MAX_ENVIRONMENT = 4096
@@ -30,7 +31,27 @@ MAX_ENVIRONMENT = 4096
 
 MAX_LAYERS = 5
 LONGEST_VALUE = 150
-"""Characters reckoned for what CloudFormation fills in: an ARN, a queue's URL, a parameter without a default."""
+"""Characters reckoned for what an operator fills in: an ARN, a URL, a model's name."""
+
+LONGEST = {
+    "AWS::S3::Bucket": 63,
+    "AWS::Lambda::Function": 64,
+    "AWS::Serverless::Function": 64,
+    "AWS::DynamoDB::Table": 150,
+    "AWS::IAM::Role": 64,
+    "AWS::SQS::Queue": 137,
+    "AWS::ApiGatewayV2::Api": 10,
+    "AWS::Region": 14,
+    "AWS::AccountId": 12,
+    "AWS::Partition": 10,
+    "AWS::URLSuffix": 16,
+    "AWS::StackName": 128,
+}
+"""Characters of what CloudFormation fills in: names that it makes are as long as the service lets them be (each
+service's quotas), but for a table's, whose stack would need a name of 128."""
+
+ATTRIBUTES = {"QueueName": 80, "DomainName": 40, "RegionalDomainName": 63 + 4 + 14 + 14}
+"""Of attributes that are no ARN."""
 
 LONGEST_NUMBER = 20
 
@@ -47,6 +68,11 @@ RESERVED = frozenset(
 
 RANGES = {"MemorySize": (128, 10_240), "Timeout": (1, 900)}
 EPHEMERAL_MB = (512, 10_240)
+
+SNAP_START_SINCE = 12
+"""Minor version of Python 3. This and the next: "Improving startup performance with Lambda SnapStart"."""
+
+SNAP_START_EPHEMERAL_MB = 512
 
 
 def broken_in(template: Template, folder: Path) -> Iterator[str]:
@@ -67,6 +93,7 @@ def broken_in(template: Template, folder: Path) -> Iterator[str]:
         if len(properties.get("Layers", ())) > MAX_LAYERS:
             yield f"{name}: more than {MAX_LAYERS} layers"
         yield from _out_of_range(name, properties)
+        yield from _against_snap_start(name, properties)
         if properties.get("PackageType", "Zip") == "Zip" and not _has_handler(folder, properties):
             yield f"{name}: there is no {properties['Handler']} in {properties['CodeUri']}"
 
@@ -80,12 +107,30 @@ def _length(value: Any, template: Template) -> int:
     """Of a value as it will be, at most; what an operator may choose freely is taken to be of ordinary length."""
     if not isinstance(value, dict):
         return len(str(value).encode())
-    parameter = template.get("Parameters", {}).get(value.get("Ref"), {})
+    ((function, argument),) = value.items()
+    if function == "Ref":
+        return _referred(argument, template)
+    if function == "Fn::If":
+        return max(_length(branch, template) for branch in argument[1:])
+    if function == "Fn::Sub" and isinstance(argument, str):
+        names = re.findall(r"\$\{([^}]+)\}", argument)
+        return len(re.sub(r"\$\{[^}]+\}", "", argument)) + sum(_referred(name, template) for name in names)
+    if function == "Fn::GetAtt":
+        return _referred(".".join(argument), template)
+    return LONGEST_VALUE
+
+
+def _referred(name: str, template: Template) -> int:
+    resource, _, attribute = name.partition(".")
+    if attribute:
+        return ATTRIBUTES.get(attribute, LONGEST_VALUE)
+    parameter = template.get("Parameters", {}).get(name, {})
     if parameter.get("Type") == "Number":
         return LONGEST_NUMBER
     if "AllowedValues" in parameter:
         return max(len(str(allowed)) for allowed in parameter["AllowedValues"])
-    return max(LONGEST_VALUE, len(str(parameter.get("Default", ""))))
+    kind = template.get("Resources", {}).get(resource, {}).get("Type", name)
+    return LONGEST.get(kind, max(LONGEST_VALUE, len(str(parameter.get("Default", "")))))
 
 
 def _out_of_range(name: str, properties: Template) -> Iterator[str]:
@@ -95,6 +140,19 @@ def _out_of_range(name: str, properties: Template) -> Iterator[str]:
     for key, (value, (least, most)) in given.items():
         if isinstance(value, int) and not least <= value <= most:
             yield f"{name}: {key} is {value}, Lambda takes {least} to {most}"
+
+
+def _against_snap_start(name: str, properties: Template) -> Iterator[str]:
+    """What of a function SnapStart does not take, wherever it may be switched on."""
+    if properties.get("SnapStart", {}).get("ApplyOn", "None") == "None":
+        return
+    version = re.fullmatch(r"python3[.](\d+)", str(properties.get("Runtime")))
+    if version is None or int(version[1]) < SNAP_START_SINCE or properties.get("PackageType", "Zip") != "Zip":
+        yield f"{name}: SnapStart takes Python 3.{SNAP_START_SINCE} or later, and no image"
+    if properties.get("EphemeralStorage", {}).get("Size", 0) > SNAP_START_EPHEMERAL_MB:
+        yield f"{name}: SnapStart takes no more than {SNAP_START_EPHEMERAL_MB} MB of ephemeral storage"
+    if "AutoPublishAlias" not in properties:
+        yield f"{name}: SnapStart takes published versions only"
 
 
 def _has_handler(folder: Path, properties: Template) -> bool:

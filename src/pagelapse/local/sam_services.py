@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -111,7 +112,20 @@ def write_template(services: Services, deployed: dict[str, str], allow_hosts: Se
 
 
 def _resolved(value: Any, deployed: dict[str, str]) -> Any:
-    return deployed.get(value["Ref"], value) if isinstance(value, dict) and value.keys() == {"Ref"} else value
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"Ref"}:
+        return deployed.get(value["Ref"], value)
+    text = value.get("Fn::Sub")
+    return _queues(text, deployed) if isinstance(text, str) and ".QueueName}" in text else value
+
+
+def _queues(text: str, deployed: dict[str, str]) -> str:
+    """The queues' addresses here do not begin as AWS's do."""
+    _, *names = re.sub(r"\$\{(\w+)[.]QueueName\}", lambda found: deployed[found[1]], text).split()
+    bases = {name.partition("=")[2].rpartition("/")[0] for name in names}
+    (base,) = bases
+    return " ".join([f"{base}/", *(name.replace(f"{base}/", "") for name in names)])
 
 
 def make_key(services: Services, deployed: dict[str, str]) -> str:

@@ -42,6 +42,7 @@ class Stack:
         allow_hosts: What captures may reach although it is not public; the bundled page's host is always among them.
         parameters: Of the template, where they differ from its defaults; read by each deployment.
         enforce_iam: Whether functions may do only what their roles allow, and strangers only what policies allow.
+        variables: Added to the environments of functions, by their short names (`api`).
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class Stack:
         parameters: Mapping[str, str] = MappingProxyType({}),
         *,
         enforce_iam: bool = False,
+        variables: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
         self.layout = layout
         self.ports = ports
         self.allow_hosts = (f"localhost:{ports.api}", *allow_hosts)
         self.parameters = dict(parameters)
         self.enforce_iam = enforce_iam
+        self.variables = variables
         self.outputs: dict[str, str] = {}
         self.key = ""
         self._emulator: subprocess.Popen[bytes] | None = None
@@ -146,12 +149,14 @@ class Stack:
             {"QueuedCaptures": AT_ONCE // 2},
             self.ports.execute_url("${ConnectorApi}", _AGENTS),
         )
+        templates.add_variables(template, self.variables)
         # Nothing here is reachable from outside, so registration may be open.
         parameters = {"AllowHosts": ",".join(self.allow_hosts), "OpenRegistration": "true", **self.parameters}
         with closing(boto3.client("s3", **self.client_options)) as s3:
             deployment.upload_code(s3, template, self.layout.repository)
+            template_url = deployment.upload_template(s3, template)
         with closing(boto3.client("cloudformation", **self.client_options)) as cloudformation:
-            self.outputs = deployment.deploy(cloudformation, template, parameters)
+            self.outputs = deployment.deploy(cloudformation, template_url, parameters)
         with closing(boto3.client("s3", **self.client_options)) as s3:
             deployment.set_lifecycle(s3, self.outputs, template)
         with closing(boto3.client("apigatewayv2", **self.client_options)) as gateway:

@@ -17,6 +17,13 @@ LAYER = "AWS::Serverless::LayerVersion"
 BUCKET = "AWS::S3::Bucket"
 
 
+_VERSIONS = (
+    *("AutoPublishAlias", "AutoPublishAliasAllProperties", "AutoPublishCodeSha256", "VersionDeletionPolicy"),
+    "SnapStart",
+)
+"""What publishes versions of a function: here each start deploys the one there is."""
+
+
 def read(path: Path) -> Template:
     """The template with its short tags written out (`!Ref X` as `{"Ref": "X"}`)."""
     template: Template = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506
@@ -47,17 +54,34 @@ def on_this_machine(
     for name in of_type(template, LAYER):
         del template["Resources"][name]
     template["Resources"] = _with_numbers(template["Resources"], _numbers(template["Parameters"]) | dict(numbers))
+    _allow_plain_http(template["Resources"])
     _grant_converse(template["Resources"])
     _grant_batches(template["Resources"])
     template["Globals"]["Function"]["Environment"]["Variables"].update(variables)
     for function in of_type(template, FUNCTION).values():
-        function["Properties"].pop("Layers", None)
+        for name in ("Layers", *_VERSIONS):
+            function["Properties"].pop(name, None)
         environment = function["Properties"]["Environment"]["Variables"]
         for key in environment.keys() & variables.keys():
             del environment[key]
         for name, url in (("PAGELAPSE_PICTURES_URL", pictures_url), ("PAGELAPSE_CONNECTIONS_URL", connections_url)):
             if name in environment:
                 environment[name] = {"Fn::Sub": url}
+
+
+def add_variables(template: Template, variables: Mapping[str, Mapping[str, str]]) -> None:
+    """Add to the environments of functions, which are named as their folders are."""
+    for function in of_type(template, FUNCTION).values():
+        properties = function["Properties"]
+        name = Path(properties["CodeUri"]).name
+        properties["Environment"]["Variables"].update(variables.get(name, {}))
+
+
+def _allow_plain_http(resources: Template) -> None:
+    """The emulator's own address is no HTTPS."""
+    for policy in (found for found in resources.values() if found["Type"] == "AWS::S3::BucketPolicy"):
+        document = policy["Properties"]["PolicyDocument"]
+        document["Statement"] = [each for each in document["Statement"] if each.get("Effect") != "Deny"]
 
 
 def _grant_converse(part: Any) -> None:

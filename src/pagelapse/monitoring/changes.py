@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 SendTo = Literal["webhook", "slack"]
+ChangeForm = Literal["notification", "event"]
+"""In whose words a change is told: PagePixels' or our own."""
 
 
 class ChangeTarget(BaseModel):
@@ -24,6 +27,7 @@ class ChangeTarget(BaseModel):
     url: str
     config: dict[str, JsonValue]
     """The action in the caller's own words."""
+    form: ChangeForm = "notification"
 
 
 class Change(BaseModel):
@@ -39,9 +43,30 @@ class Change(BaseModel):
     sent_at_ms: int
     send_to: SendTo
     url: str
+    """Empty: nobody is told."""
+    form: ChangeForm = "notification"
+    job_id: str = ""
+    """Of the capture that shows it."""
 
     def payload(self) -> dict[str, JsonValue]:
-        """The change as its account sees it, in lists and at the webhook (PagePixels' "List Change Notifications")."""
+        """The change as its account sees it, in lists and at the webhook."""
+        return self.event() if self.form == "event" else self.notification()
+
+    def event(self) -> dict[str, JsonValue]:
+        """The change in our own API's words."""
+        return {
+            "type": "watch.changed",
+            "id": self.change_id,
+            "watch": self.configuration_id,
+            "capture": self.job_id or None,
+            "selector": self.config.get("selector"),
+            "before": self.previous_value,
+            "after": self.retrieved_value,
+            "changed_at": datetime.fromtimestamp(self.sent_at_ms / 1000, UTC).isoformat(timespec="milliseconds"),
+        }
+
+    def notification(self) -> dict[str, JsonValue]:
+        """The change in PagePixels' words ("List Change Notifications")."""
         return {
             "id": self.change_id,
             "screenshot_configuration_id": self.configuration_id,
@@ -96,6 +121,8 @@ def changes_of(
             sent_at_ms=now_ms,
             send_to=target.send_to,
             url=target.url,
+            form=target.form,
+            job_id=job_id,
         )
         for target in targets
         if target.key in texts and target.key in seen

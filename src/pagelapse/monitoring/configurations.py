@@ -11,12 +11,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from pagelapse.capture.jobs import Failure, StoredFile, ThumbnailSize
+from pagelapse.capture.jobs import Area, Failure, StoredFile, ThumbnailSize
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.monitoring.changes import Change, ChangeTarget
+from pagelapse.monitoring.comparisons import Comparing, ComparisonSummary
 from pagelapse.monitoring.schedules import Schedule
 
 JobState = Literal["pending", "done", "failed"]
+ComparingState = Literal["open", "telling"]
 
 
 class Plan(BaseModel):
@@ -34,6 +36,10 @@ class Plan(BaseModel):
     change_targets: tuple[ChangeTarget, ...] = ()
     analysis_prompt: str | None = None
     """What an AI model is asked about each picture."""
+    comparing: Comparing | None = None
+    """How each picture is compared with the ones before it."""
+    dialect: str = ""
+    """Whose words `config` holds, where other APIs would not understand them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,17 @@ class Screenshot(BaseModel):
     thumbnail: StoredFile | None = None
     taken_at_ms: int
     analysis: Analysis | None = None
+    text: StoredFile | None = None
+    """What can be read of the page, where its configuration compares texts."""
+    ignored: tuple[Area, ...] = ()
+    """What comparisons leave out of the picture."""
+    comparison: ComparisonSummary | None = None
+    """With the picture before it, once that is made; `adapters.comparison_store` has all of it."""
+
+    def object_keys(self) -> list[str]:
+        """Of all its files in the bucket."""
+        files = [file.key for file in (self.file, self.thumbnail, self.text) if file]
+        return [*files, self.comparison.diff_key] if self.comparison and self.comparison.diff_key else files
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +124,8 @@ class Job:
     """Set while the screenshot waits for its analysis: the month that this is counted in, empty until it is counted."""
     month: str = ""
     """The month that the capture is counted in from its beginning; empty when it is counted once it is recorded."""
+    comparing: ComparingState | None = None
+    """Set while the screenshot waits to be compared, or somebody to be told of what was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +157,8 @@ class Outcome:
     """By the same key: what was last seen before, as read."""
     proxied_bytes: int = 0
     """Received through a real location's proxy."""
+    compare: bool = False
+    """The picture is to be compared with those before it."""
 
 
 def new_configuration_id(now_ms: int | None = None) -> str:

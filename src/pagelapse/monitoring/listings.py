@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pagelapse.monitoring.changes import Change
+from pagelapse.monitoring.comparisons import Comparison
+from pagelapse.monitoring.configurations import Configuration, Screenshot
+
 MAX_PAGE_RECORDS = 1000
 
-Kind = Literal["configurations", "screenshots", "changes"]
+Kind = Literal["configurations", "screenshots", "changes", "comparisons"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +33,23 @@ class Page:
     """Only what was made later, Unix time in milliseconds."""
     before_ms: int | None = None
     descending: bool = True
+    beyond: str | None = None
+    """Only what comes before the record with this key, newest first, in the place of `number` and of times."""
+
+
+FIRST = "~"
+"""`Page.beyond` of the first page: after every key."""
+
+
+def time_key(milliseconds: int) -> str:
+    """Unix time in milliseconds as text that sorts like the number."""
+    return f"{milliseconds:015d}"
+
+
+def record_key(record: Configuration | Screenshot | Change | Comparison) -> str:
+    """What a record is sorted by in its list."""
+    if isinstance(record, Configuration):
+        return record.configuration_id
+    if isinstance(record, Screenshot | Comparison):
+        return f"{time_key(record.taken_at_ms)}#{record.job_id}"
+    return f"{time_key(record.sent_at_ms)}#{record.change_id}"

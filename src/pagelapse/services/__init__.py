@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from pagelapse.accounts import Accounts
 from pagelapse.adapters.account_store import AccountTable
@@ -12,6 +13,7 @@ from pagelapse.adapters.bedrock import Bedrock
 from pagelapse.adapters.bulk_store import BulkTable
 from pagelapse.adapters.capture_store import CaptureTable
 from pagelapse.adapters.chat_completions import ChatCompletions
+from pagelapse.adapters.comparison_store import ComparisonTable
 from pagelapse.adapters.configuration_store import ConfigurationTable
 from pagelapse.adapters.connections_api import ConnectionsApi
 from pagelapse.adapters.connector_store import ConnectorTable
@@ -20,6 +22,7 @@ from pagelapse.adapters.deletion_store import DeletionTable
 from pagelapse.adapters.due_index import DueTable
 from pagelapse.adapters.foreign_buckets import ForeignBuckets
 from pagelapse.adapters.http import HttpClient
+from pagelapse.adapters.idempotency_store import IdempotencyTable
 from pagelapse.adapters.job_analysis import JobAnalysisTable
 from pagelapse.adapters.job_store import JobTable
 from pagelapse.adapters.listing_store import ListingTable
@@ -35,6 +38,7 @@ from pagelapse.services.bulk import BulkJobs
 from pagelapse.services.bulk_ports import CaptureQueues
 from pagelapse.services.bulk_recording import BulkRecorder
 from pagelapse.services.bulk_work import BulkKeeper, BulkWorker
+from pagelapse.services.comparisons import Comparisons
 from pagelapse.services.configurations import Configurations, Queues
 from pagelapse.services.connector_queue import QueuedCaptures
 from pagelapse.services.connector_reports import Reports
@@ -44,12 +48,15 @@ from pagelapse.services.definitions import Definitions
 from pagelapse.services.dispatch import Dispatcher
 from pagelapse.services.due_work import DueWork
 from pagelapse.services.exports import Exports
+from pagelapse.services.idempotency import Idempotency
 from pagelapse.services.job_analysis import JobAnalyst
 from pagelapse.services.job_recording import JobRecorder
 from pagelapse.services.locations import Locations, parse_pool
+from pagelapse.services.order_notices import OrderNotices
 from pagelapse.services.order_pictures import OrderPictures
 from pagelapse.services.order_recording import OrderRecorder
 from pagelapse.services.orders import Orders
+from pagelapse.services.prompt_captures import PromptCaptures
 from pagelapse.services.rate_windows import RateWindows
 from pagelapse.services.routing import RoutedOutbox
 from pagelapse.services.self_service import SelfService
@@ -58,6 +65,9 @@ from pagelapse.services.sitemaps import Sitemaps
 from pagelapse.services.snaps import Snaps
 from pagelapse.services.sweeping import Sweeper
 from pagelapse.settings import ServiceSettings, service_settings
+
+if TYPE_CHECKING:
+    from pagelapse.services.comparing import Comparer
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +189,10 @@ def job_recorder() -> JobRecorder:
     settings = service_settings()
     notices, sweeps = Queue(settings.notify_queue_url), Queue(settings.sweep_queue_url)
     analyses_wanted = Queue(settings.analysis_queue_url)
-    return JobRecorder(ConfigurationTable(settings.table_name), _jobs(settings), notices, sweeps, analyses_wanted)
+    compare = Queue(settings.compare_queue_url)
+    return JobRecorder(
+        ConfigurationTable(settings.table_name), _jobs(settings), notices, sweeps, analyses_wanted, compare
+    )
 
 
 @cache
@@ -202,6 +215,7 @@ def due_work() -> DueWork:
         _queues(settings),
         orders(),
         bulk=bulk_keeper(),
+        captures=captures(),
     )
 
 
@@ -227,7 +241,7 @@ def sweeper() -> Sweeper:
 def orders() -> Orders:
     """The captures ordered for later; raises like `services`."""
     settings = service_settings()
-    return Orders(_order_table(settings), _queues(settings))
+    return Orders(_order_table(settings), _queues(settings), tell=order_notices().tell)
 
 
 @cache
@@ -248,7 +262,34 @@ def order_pictures() -> OrderPictures:
 def order_recorder() -> OrderRecorder:
     """What records the orders' captures; raises like `services`."""
     settings = service_settings()
-    return OrderRecorder(_order_table(settings), AccountTable(settings.table_name), exports())
+    return OrderRecorder(
+        _order_table(settings),
+        AccountTable(settings.table_name),
+        exports(),
+        order_notices().tell,
+    )
+
+
+@cache
+def order_notices() -> OrderNotices:
+    """What tells the orders' webhooks; raises like `services`."""
+    settings = service_settings()
+    return OrderNotices(notices(), lambda file: f"{settings.pictures_url}/{file.key}")
+
+
+@cache
+def prompt_captures() -> PromptCaptures:
+    """Captures that are kept and that somebody may wait for; raises like `services`."""
+    settings = service_settings()
+    return PromptCaptures(
+        orders(), order_recorder(), SnapFunction(settings.snap_function), most_wait_s=settings.wait_seconds
+    )
+
+
+@cache
+def idempotency() -> Idempotency:
+    """What makes repeated requests harmless; raises like `services`."""
+    return Idempotency(IdempotencyTable(service_settings().table_name))
 
 
 @cache
@@ -350,6 +391,39 @@ def _dispatcher(settings: ServiceSettings) -> Dispatcher:
 def _reports(settings: ServiceSettings) -> Reports:
     bucket, results = Bucket(settings.bucket_name), Queue(settings.result_queue_url)
     return Reports(ConnectorTable(settings.table_name), bucket, results)
+
+
+@cache
+def comparisons() -> Comparisons:
+    """What is known of changes between pictures, and comparisons on demand; raises like `services`."""
+    settings = service_settings()
+    return Comparisons(
+        configurations(),
+        ListingTable(settings.table_name),
+        _comparison_table(settings),
+        SnapFunction(settings.snap_function),
+        Bucket(settings.bucket_name),
+        pictures_url=settings.pictures_url,
+    )
+
+
+@cache
+def comparer() -> Comparer:
+    """What compares configurations' pictures; raises like `services`."""
+    from pagelapse.services.comparing import Comparer  # only the `compare` function has the code for pictures
+
+    settings = service_settings()
+    return Comparer(
+        _comparison_table(settings),
+        ConfigurationTable(settings.table_name),
+        Bucket(settings.bucket_name),
+        Queue(settings.notify_queue_url),
+        pictures_url=settings.pictures_url,
+    )
+
+
+def _comparison_table(settings: ServiceSettings) -> ComparisonTable:
+    return ComparisonTable(settings.table_name, picture_days=settings.picture_days)
 
 
 def _jobs(settings: ServiceSettings) -> JobTable:

@@ -6,13 +6,24 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urljoin
 from uuid import uuid4
 
 from pagelapse.accounts import Caller
 from pagelapse.bulk.jobs import BulkJob, BulkPage, BulkPlan, is_job_id
+from pagelapse.bulk.pages import PageList
 from pagelapse.capture.jobs import MAX_INLINE_BYTES
 from pagelapse.capture.options import CaptureOptions
-from pagelapse.errors import ArchiveExpired, JobFailed, JobNotFound, JobPending, UsageLimitExceeded
+from pagelapse.capture.urls import checked_url
+from pagelapse.errors import (
+    ArchiveExpired,
+    InvalidOption,
+    InvalidUrl,
+    JobFailed,
+    JobNotFound,
+    JobPending,
+    UsageLimitExceeded,
+)
 from pagelapse.observability import log_unexpected
 from pagelapse.records import usage_month
 from pagelapse.services.bulk_ports import BulkStore, BulkTask, Files, Outbox
@@ -71,6 +82,7 @@ class BulkJobs:
         *,
         site: str | None = None,
         sitemap_url: str | None = None,
+        urls: Sequence[str] = (),
         max_pages: int | None = None,
     ) -> BulkJob:
         """Find a site's pages, count them all, and begin to capture them.
@@ -79,7 +91,8 @@ class BulkJobs:
             caller: Who pays.
             options: Of each page; the url is each page's own.
             site: The site whose sitemap is to be found, or
-            sitemap_url: the sitemap itself.
+            sitemap_url: the sitemap itself, or
+            urls: the pages, of any site.
             max_pages: Most pages, by default as many as a job may have.
 
         A list of pages that are captured through a connector may lie outside of the connector's network, so it may name
@@ -96,7 +109,9 @@ class BulkJobs:
         limit = min(max_pages or self.max_pages, self.max_pages)
         _check_room(caller, 1)
         self._connectors.check(caller.account.account_id, options, must_be_online=True)
-        if sitemap_url is not None:
+        if urls:
+            found = _listed(urls, limit)
+        elif sitemap_url is not None:
             found = self._sitemaps.read(sitemap_url, limit=limit, any_host=options.connector is not None)
         else:
             found = self._sitemaps.find(site or "", limit=limit)
@@ -116,6 +131,26 @@ class BulkJobs:
         if job is None:
             raise JobNotFound("There is no such bulk job.")
         return job
+
+    def pages(self, job: BulkJob) -> list[BulkPage]:
+        """All of its pages as they are now."""
+        return self._store.pages(job.account_id, job.job_id)
+
+    def page(self, caller: Caller, job_id: str, number: int) -> tuple[BulkJob, BulkPage]:
+        """One page of a job of the caller's; raises `JobNotFound`."""
+        job = self.get(caller, job_id)
+        page = self._store.page(job.account_id, job.job_id, number)
+        if page is None:
+            raise JobNotFound("There is no such page in the bulk job.")
+        return job, page
+
+    def archive_link(self, job: BulkJob) -> str | None:
+        """A link to the archive, which is good for an hour; `None` while there is none, and when it has expired."""
+        left = 0.0 if job.expires_at is None else job.expires_at - time.time()
+        if job.archive is None or left <= 0:
+            return None
+        seconds = max(1, min(_LINK_S, int(left)))
+        return self._files.presigned_get(job.archive.key, seconds=seconds, file_name=job.archive.file_name)
 
     def download(self, caller: Caller, job_id: str) -> Download:
         """The finished archive.
@@ -157,6 +192,24 @@ def _check_room(caller: Caller, pages: int) -> None:
     if left is not None and left < pages:
         asked = "a page costs one" if pages == 1 else f"the job has {pages} pages; fewer can be asked for"
         raise UsageLimitExceeded(f"The account has {left} captures left this month, and {asked}.")
+
+
+def _listed(urls: Sequence[str], limit: int) -> Found:
+    """Pages as they are named, each once.
+
+    Raises:
+        InvalidUrl: When one is no address.
+        InvalidOption: When they are too many.
+    """
+    pages = PageList(set(), len(urls), any_host=True)
+    for place, url in enumerate(urls):
+        try:
+            pages.add(checked_url(url))
+        except ValueError as error:
+            raise InvalidUrl(f"[{place}]: {error}", option="urls") from None
+    if len(pages.urls) > limit:
+        raise InvalidOption(f"holds more than {limit} pages", option="urls")
+    return Found(urljoin(pages.urls[0], "/"), "", pages.urls)
 
 
 def _new_job(caller: Caller, found: Found, options: CaptureOptions) -> BulkJob:

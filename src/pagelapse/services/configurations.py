@@ -16,6 +16,7 @@ from pagelapse.errors import (
     ConfigurationNotFound,
     JobNotFound,
     JobPending,
+    MadeElsewhere,
     ServiceBusy,
     UsageLimitExceeded,
     capture_error,
@@ -143,10 +144,13 @@ class Configurations:
         Raises:
             ConfigurationNotFound: As `get`.
             ServiceBusy: When others change it all the time.
+            MadeElsewhere: When another API made it, which alone knows what its words mean.
         """
         for _ in range(_UPDATES):
             found = self.get(caller, configuration_id)
             changed = replace(found, plan=change(found), revision=found.revision + 1)
+            if changed.plan.dialect != found.plan.dialect:
+                raise MadeElsewhere("was made by another of the APIs; change it there")
             self._queues.locations.proxy_for(changed.plan.options.location)
             self._queues.connectors.check(changed.account_id, changed.plan.options)
             reschedule = changed.plan.schedule != found.plan.schedule

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue, ValidationError
 
 from pagelapse.capture.actions import MAX_OBSERVATIONS
-from pagelapse.capture.jobs import MAX_OBSERVED_BYTES, CaptureReport, Failure, StoredFile
+from pagelapse.capture.jobs import MAX_AREAS, MAX_OBSERVED_BYTES, CaptureReport, Failure, StoredFile
 from pagelapse.capture.messages import MAX_FILE_BYTES, MAX_REPORT_BYTES
 from pagelapse.connections import AssignedFile, AssignedJob, Assignment
 from pagelapse.errors import CaptureError, PagelapseError, capture_error
@@ -103,6 +103,8 @@ class Reports:
         changes = {
             **ids,
             "body": None,
+            "text": None,
+            "ignored": report.ignored[:MAX_AREAS],
             "proxied_bytes": 0,
             "taken_at_ms": min(max(report.taken_at_ms, round(assignment.sent_at * 1000)), now_ms),
             "duration_ms": min(max(report.duration_ms, 0), now_ms),

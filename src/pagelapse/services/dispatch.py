@@ -11,6 +11,7 @@ from pagelapse.capture.messages import MAX_FILE_BYTES, MAX_MESSAGE_BYTES, MAX_RE
 from pagelapse.capture.result import DOCUMENTS, MEDIA_TYPES
 from pagelapse.connections import AssignedFile, Assignment, Connector, Session
 from pagelapse.errors import ConnectorOffline
+from pagelapse.observability import correlation_id
 from pagelapse.services.connector_ports import ConnectorStore, Exchange, Sockets
 
 UPLOAD_GRACE_S = 60
@@ -105,6 +106,7 @@ def _assignment(job: CaptureJob, session: Session, connector: Connector, seconds
         sent_at=now,
         overdue_at=now + seconds + REPORT_GRACE_S,
         attempt=attempt,
+        correlation_id=correlation_id(),
     )
 
 

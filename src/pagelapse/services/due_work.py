@@ -18,16 +18,26 @@ from pagelapse.capture.jobs import Failure
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.configurations import Configuration, Deletion, Job
 from pagelapse.monitoring.schedules import next_run
-from pagelapse.observability import log_unexpected
-from pagelapse.records import Order, Standing, usage_month
+from pagelapse.observability import correlated, log_unexpected, logger
+from pagelapse.records import CaptureRecord, Order, Standing, usage_month
 from pagelapse.services.bulk_work import BulkKeeper
 from pagelapse.services.configurations import DELETED_WITHIN_S, OVERDUE_S, Queues, Sweep, capture_job, new_job
 from pagelapse.services.monitor_ports import ConfigurationStore, JobStore
+from pagelapse.services.ports import CaptureStore
 
 MOST_ATTEMPTS = 3
 """How often a job without a report is queued before it is given up."""
 
-Due = Configuration | Job | Deletion | Order | BulkJob
+_TOLD = frozenset({"claimed", "retried", "given_up", "swept"})
+"""Outcomes that something follows from: they begin with a line of their own, under the id of all that follows."""
+
+_IDS = ("account_id", "configuration_id", "job_id")
+
+Due = Configuration | Job | Deletion | Order | BulkJob | CaptureRecord
+
+
+def _ids(due: Due) -> dict[str, object]:
+    return {name: getattr(due, name) for name in _IDS if hasattr(due, name)}
 
 
 class DueStore(Protocol):
@@ -74,6 +84,7 @@ class DueWork:
         queues: Where captures and deletions go.
         orders: Sees to those that are overdue.
         bulk: Looks after bulk jobs.
+        captures: The captures that somebody waited for.
     """
 
     def __init__(
@@ -86,8 +97,9 @@ class DueWork:
         orders: OrderMinder,
         *,
         bulk: BulkKeeper | None = None,
+        captures: CaptureStore | None = None,
     ) -> None:
-        self._orders, self._bulk = orders, bulk
+        self._orders, self._bulk, self._captures = orders, bulk, captures
         self._due = due
         self._configurations = configurations
         self._jobs = jobs
@@ -135,11 +147,15 @@ class DueWork:
         return done
 
     def _safely(self, due: Due, now: float, standing: Callable[[str], Standing]) -> str:
-        try:
-            return self._do(due, now, standing)
-        except Exception as error:  # noqa: BLE001 - the others are due too; this one stays due
-            log_unexpected(error)
-            return "failed"
+        with correlated():
+            try:
+                outcome = self._do(due, now, standing)
+            except Exception as error:  # noqa: BLE001 - the others are due too; this one stays due
+                log_unexpected(error)
+                return "failed"
+            if outcome in _TOLD:
+                logger.info("due", extra={"kind": type(due).__name__, "done": outcome, **_ids(due)})
+            return outcome
 
     def _do(self, due: Due, now: float, standing: Callable[[str], Standing]) -> str:
         if isinstance(due, Configuration):
@@ -150,6 +166,8 @@ class DueWork:
             return self._orders.see_to(due, now)
         if isinstance(due, BulkJob):
             return self._bulk.see_to(due, now) if self._bulk else "failed"
+        if isinstance(due, CaptureRecord):
+            return self._give_back(due)
         return self._sweep(due, now)
 
     def _claim(self, configuration: Configuration, now: float, standing: Standing) -> str:
@@ -193,6 +211,14 @@ class DueWork:
         again = capture_job(configuration, replace(job, digest=digest), self._queues.locations)
         self._queues.captures.send(again.model_dump_json())
         return "retried"
+
+    def _give_back(self, record: CaptureRecord) -> str:
+        """Give up a capture whose caller's `api`, or `snap`, ended before anybody could say what became of it."""
+        gone = Failure(code="capture_failed", message="The capture broke down.")
+        if self._captures is None:
+            return "failed"
+        ended = self._captures.fail(record.account_id, record.digest, record.claim, gone)
+        return "given_up" if ended else "lost"
 
     def _sweep(self, deletion: Deletion, now: float) -> str:
         if not self._due.check_again(deletion, at=int(now) + DELETED_WITHIN_S):

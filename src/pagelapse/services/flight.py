@@ -205,7 +205,7 @@ def _checked(report: CaptureReport, job: CaptureJob, claim: Claim) -> CaptureRep
         CaptureError: When the report is about something else.
     """
     same = (report.job_id, report.account_id, report.digest) == (job.job_id, job.account_id, claim.digest)
-    files = [file for file in (report.file, report.thumbnail) if file]
+    files = [file for file in (report.file, report.thumbnail, report.text) if file]
     if not same or not all(file.key.startswith(job.key_prefix) for file in files):
         raise CaptureError("The capture broke down.")
     return report

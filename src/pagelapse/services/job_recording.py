@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
-from pagelapse.capture.jobs import CaptureReport, Failure, StoredFile
+from pagelapse.capture.jobs import MAX_AREAS, CaptureReport, Failure, StoredFile
 from pagelapse.errors import ServiceBusy
 from pagelapse.monitoring.changes import Change, SeenText, changes_of, new_texts
+from pagelapse.monitoring.comparisons import CompareTask
 from pagelapse.monitoring.configurations import Analysis, Configuration, Job, Outcome, Screenshot
 from pagelapse.monitoring.webhooks import Delivery
 from pagelapse.services.configurations import Sweep
@@ -25,6 +26,7 @@ class JobRecorder:
         notices: Where deliveries go.
         sweeps: Where pictures go that nobody may keep.
         analyses: Where pictures go that a model is asked about.
+        comparisons: Where pictures go that are compared with those before them.
     """
 
     def __init__(
@@ -34,12 +36,14 @@ class JobRecorder:
         notices: Outbox,
         sweeps: Outbox,
         analyses: Outbox,
+        comparisons: Outbox | None = None,
     ) -> None:
         self._configurations = configurations
         self._jobs = jobs
         self._notices = notices
         self._sweeps = sweeps
         self._analyses = analyses
+        self._comparisons = comparisons
 
     def record(self, report: CaptureReport) -> bool | None:
         """Record a report.
@@ -77,7 +81,7 @@ class JobRecorder:
 
     def _discard(self, job: Job, report: CaptureReport) -> None:
         """The configuration was deleted meanwhile: so must be its picture."""
-        keys = tuple(file.key for file in (report.file, report.thumbnail) if file)
+        keys = tuple(file.key for file in (report.file, report.thumbnail, report.text) if file)
         sweep = Sweep(account_id=job.account_id, configuration_id=job.configuration_id, keys=keys)
         self._sweeps.send(sweep.model_dump_json())
         gone = Failure(code="capture_failed", message="The screenshot configuration was deleted.")
@@ -93,10 +97,13 @@ class JobRecorder:
             thumbnail=report.thumbnail,
             taken_at_ms=min(report.taken_at_ms, now_ms),
             analysis=None if prompt is None else Analysis(prompt=prompt),
+            text=report.text,
+            ignored=report.ignored[:MAX_AREAS],
         )
         targets = configuration.plan.change_targets
+        compare = configuration.plan.comparing is not None
         if not targets or not report.observations:
-            return Outcome(screenshot, proxied_bytes=report.proxied_bytes)
+            return Outcome(screenshot, proxied_bytes=report.proxied_bytes, compare=compare)
         observed = [
             SeenText(action_index=found.action_index, text=found.text)
             for found in report.observations
@@ -106,23 +113,27 @@ class JobRecorder:
         texts = new_texts(targets, observed, seen)
         ids = {"configuration_id": job.configuration_id, "job_id": job.job_id}
         changes = changes_of(targets, texts, seen, now_ms=now_ms, **ids)
-        return Outcome(screenshot, changes, texts, seen, report.proxied_bytes)
+        return Outcome(screenshot, changes, texts, seen, report.proxied_bytes, compare)
 
     def _follow_up(self, job: Job) -> None:
         """What comes after the record: repeated as long as nothing says that it was done."""
         if job.screenshot is not None:
             self._jobs.show(job.configuration_id, job.screenshot)
         for change in job.undelivered:
+            if not change.url:
+                continue
             self._notices.send(_delivery(job.account_id, change).model_dump_json())
         if job.undelivered:
             self._jobs.delivered(job)
         if job.analysis_month is not None:
             self._analyses.send(AnalysisTask(account_id=job.account_id, job_id=job.job_id).model_dump_json())
+        if job.comparing is not None and self._comparisons is not None:
+            self._comparisons.send(CompareTask(account_id=job.account_id, job_id=job.job_id).model_dump_json())
 
 
 def _is_about(report: CaptureReport, job: Job) -> bool:
     """Believe `snap` only about its own job: it runs hostile pages."""
-    files = [file for file in (report.file, report.thumbnail) if file]
+    files = [file for file in (report.file, report.thumbnail, report.text) if file]
     return report.digest == job.digest and all(file.key.startswith(job.key_prefix) for file in files)
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pagelapse.capture.jobs import Failure
 from pagelapse.monitoring.changes import Change
+from pagelapse.monitoring.comparisons import Comparison
 from pagelapse.monitoring.configurations import Configuration, Embed, Job, Outcome, Screenshot
 from pagelapse.monitoring.listings import Listing, Page
 
@@ -98,6 +99,10 @@ class ListingStore(Protocol):
 
     def changes(self, listing: Listing, page: Page) -> list[Change]:
         """A page of changes."""
+        ...
+
+    def comparisons(self, listing: Listing, page: Page) -> list[Comparison]:
+        """A page of comparisons."""
         ...
 
 

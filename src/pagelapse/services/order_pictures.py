@@ -194,6 +194,8 @@ def _keys(order: Order, result: Ordered) -> Iterator[str]:
     yield result.file.key
     if result.source is not None:
         yield result.source.key
+    if result.text is not None:
+        yield result.text.key
     for file in order.thumbnails.values():
         yield file.key
 

@@ -35,8 +35,8 @@ class OrderStore(Protocol):
         """The number of the latest order of some options."""
         ...
 
-    def recent(self, account_id: str, limit: int) -> list[Order]:
-        """The account's last orders, newest first."""
+    def recent(self, account_id: str, limit: int, *, before: int | None = None) -> list[Order]:
+        """The account's last orders, newest first, of those with a lower number than `before`."""
         ...
 
     def begin(self, order: Order, *, at_ms: int) -> bool:

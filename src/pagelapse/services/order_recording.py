@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
-from pagelapse.capture.jobs import CaptureReport, CaptureStarted, Failure, StoredFile
+from pagelapse.capture.jobs import MAX_AREAS, CaptureReport, CaptureStarted, Failure, StoredFile
 from pagelapse.errors import BrowserLost, ExportFailed, ServiceBusy
 from pagelapse.observability import logger
 from pagelapse.records import Account, Order, Ordered, PictureCopy, PictureExport
@@ -35,12 +36,20 @@ class OrderRecorder:
         store: The orders.
         accounts: Whose they are.
         exports: Copies pictures to where their accounts want them.
+        tell: Posts to an order's webhook what became of it.
     """
 
-    def __init__(self, store: OrderStore, accounts: AccountFinder, exports: Exports) -> None:
+    def __init__(
+        self,
+        store: OrderStore,
+        accounts: AccountFinder,
+        exports: Exports,
+        tell: Callable[[Order], None],
+    ) -> None:
         self._store = store
         self._accounts = accounts
         self._exports = exports
+        self._tell = tell
 
     def begin(self, started: CaptureStarted) -> bool:
         """Note that an order's capture has begun; false when that is no news."""
@@ -63,6 +72,8 @@ class OrderRecorder:
             order = self._store.find(order.account_id, order.number) or order
         if order.export is not None and order.picture is not None:
             self._copy(order, order.export, order.picture)
+        if not order.pending:
+            self._tell(order)
         return True
 
     def _copy(self, order: Order, export: PictureExport, result: Ordered) -> None:
@@ -120,6 +131,8 @@ def _result(report: CaptureReport, file: StoredFile) -> Ordered:
     return Ordered(
         file=file,
         source=report.source,
+        text=report.text,
+        ignored=report.ignored[:MAX_AREAS],
         taken_at_ms=_not_later(report.taken_at_ms),
         target=picture.target,
         timings=report.timings,
@@ -130,7 +143,7 @@ def _result(report: CaptureReport, file: StoredFile) -> Ordered:
 
 def _is_about(report: CaptureReport, order: Order) -> bool:
     """Believe `snap` only about its own job: it runs hostile pages."""
-    files = [file for file in (report.file, report.thumbnail, report.source) if file]
+    files = [file for file in (report.file, report.thumbnail, report.source, report.text) if file]
     return report.digest == order.digest and all(file.key.startswith(order.key_prefix) for file in files)
 
 

@@ -45,12 +45,21 @@ class Orders:
         store: The records.
         queues: Where captures go.
         sleep: Lets a test watch the waiting.
+        tell: Posts to an order's webhook what became of it.
     """
 
-    def __init__(self, store: OrderStore, queues: Queues, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        store: OrderStore,
+        queues: Queues,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        tell: Callable[[Order], None] | None = None,
+    ) -> None:
         self._store = store
         self._queues = queues
         self._sleep = sleep
+        self._tell = tell
 
     def place(
         self,
@@ -62,6 +71,8 @@ class Orders:
         thumbnail: ThumbnailSize | None = None,
         export: PictureExport | None = None,
         alike: Collection[str] = (),
+        webhook: str | None = None,
+        start: Callable[[CaptureJob], None] | None = None,
     ) -> Placed:
         """Find an order of the same options that is not older than `max_age_s` seconds, or make one.
 
@@ -73,6 +84,8 @@ class Orders:
             thumbnail: To be made together with the picture.
             export: Where to copy it as soon as it is there; an order that is found is not copied again.
             alike: The words that must be the same for an order to be found.
+            webhook: Where to post what becomes of a new order.
+            start: Takes the capture of a new order, or queues it by `queue`, in the place of the queue.
 
         Raises:
             UsageLimitExceeded: The month's captures are used up.
@@ -89,9 +102,10 @@ class Orders:
             if found is not None and same and _is_fresh(found, max_age_s):
                 return Placed(found, found=True)
             self._queues.locations.check(options.location, caller.location_bytes)
-            order = replace(self._new(account_id, options, wishes), thumbnail=thumbnail, export=export)
+            order = self._new(account_id, options, wishes)
+            order = replace(order, thumbnail=thumbnail, export=export, webhook=webhook)
             if self._store.create(order, seen=seen, limit=caller.account.screenshot_limit):
-                self._queue(order)
+                self._start(order, start or self.queue)
                 return Placed(order, found=False)
         raise ServiceBusy("The same is ordered by others all the time; ask again in a few seconds.")
 
@@ -115,9 +129,9 @@ class Orders:
             seconds = min(_LONGEST_POLL_S, seconds * 1.5)
         return order
 
-    def recent(self, account_id: str, limit: int) -> list[Order]:
-        """The account's last orders, newest first."""
-        return self._store.recent(account_id, limit)
+    def recent(self, account_id: str, limit: int, *, before: int | None = None) -> list[Order]:
+        """The account's last orders, newest first, of those with a lower number than `before`."""
+        return self._store.recent(account_id, limit, before=before)
 
     def see_to(self, order: Order, now: float) -> str:
         """Queue an overdue order once more, or give it up.
@@ -127,7 +141,11 @@ class Orders:
         """
         if order.attempts >= MOST_ATTEMPTS or order.options is None:
             gone = Failure(code="capture_failed", message="The capture broke down.")
-            return "given_up" if self._store.fail(order, gone) else "lost"
+            if not self._store.fail(order, gone):
+                return "lost"
+            if self._tell is not None:
+                self._tell(replace(order, state="failed", failure=gone))
+            return "given_up"
         if not self._store.retry(order, overdue_at=int(now) + OVERDUE_S):
             return "lost"
         self._queues.captures.send(self._job(order, order.options).model_dump_json())
@@ -150,11 +168,15 @@ class Orders:
             overdue_at=int(now) + OVERDUE_S,
         )
 
-    def _queue(self, order: Order) -> None:
-        """Queue a new order. One that can't be queued has failed, so that it isn't counted."""
+    def queue(self, job: CaptureJob) -> None:
+        """Let a capture wait for its turn."""
+        self._queues.captures.send(job.model_dump_json())
+
+    def _start(self, order: Order, start: Callable[[CaptureJob], None]) -> None:
+        """Begin a new order. One that can't be begun has failed, so that it isn't counted."""
         assert order.options is not None  # noqa: S101 - it is new
         try:
-            self._queues.captures.send(self._job(order, order.options).model_dump_json())
+            start(self._job(order, order.options))
         except Exception:
             self._store.fail(order, Failure(code="capture_failed", message="The capture could not be started."))
             raise

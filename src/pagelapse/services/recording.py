@@ -49,4 +49,6 @@ def picture_of(report: CaptureReport, file: StoredFile) -> Picture:
         target=target,
         complete=report.complete,
         shortfall=report.shortfall,
+        text=report.text,
+        ignored=report.ignored,
     )

@@ -18,7 +18,7 @@ from pagelapse.capture.messages import (
     Welcome,
 )
 from pagelapse.connections import AssignedJob, Connection, Connector, Session
-from pagelapse.observability import logger
+from pagelapse.observability import correlated, logger
 from pagelapse.services.connector_ports import ConnectorStore, Sockets
 from pagelapse.services.connector_reports import Reports
 from pagelapse.services.connectors import Connectors
@@ -113,6 +113,11 @@ class Sessions:
         if job is None or job.assignment.connector_id != connection.connector_id:
             logger.warning("an agent tells of somebody else's job", extra={"connector_id": connection.connector_id})
             job = None
+        with correlated(job.assignment.correlation_id if job else None):
+            self._follow(connection, message, job)
+
+    def _follow(self, connection: Connection, message: Accepted | Returned | Report, job: AssignedJob | None) -> None:
+        logger.info("about a job", extra={"job_id": message.job_id, "told": message.type})
         if isinstance(message, Report):
             self._report(connection, message, job)
         elif job is not None and isinstance(message, Accepted):

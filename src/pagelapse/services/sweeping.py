@@ -11,7 +11,10 @@ from pagelapse.services.configurations import Sweep
 from pagelapse.services.monitor_ports import ConfigurationStore, Outbox
 
 BATCH = 500
-"""Screenshots at a time: with their thumbnails 1000 objects, which S3 deletes in one request (AWS quota)."""
+"""Screenshots at a time: with their thumbnails 1000 objects."""
+
+MOST_OBJECTS = 1000
+"""That S3 deletes in one request (AWS quota)."""
 
 
 class DeletionStore(Protocol):
@@ -26,7 +29,7 @@ class DeletionStore(Protocol):
         ...
 
     def forget_some_changes(self, account_id: str, configuration_id: str, limit: int) -> bool:
-        """Delete some of the changes and last seen texts; false when there are none left."""
+        """Delete some of the changes, comparisons and last seen texts; false when there are none left."""
         ...
 
     def done(self, account_id: str, configuration_id: str) -> None:
@@ -81,7 +84,8 @@ class Sweeper:
         screenshots = self._deletions.some_screenshots(account_id, configuration_id, BATCH)
         if not screenshots:
             return self._deletions.forget_some_changes(account_id, configuration_id, BATCH)
-        files = [file for each in screenshots for file in (each.file, each.thumbnail) if file]
-        self._pictures.delete([file.key for file in files])
+        keys = [key for each in screenshots for key in each.object_keys()]
+        for start in range(0, len(keys), MOST_OBJECTS):
+            self._pictures.delete(keys[start : start + MOST_OBJECTS])
         self._deletions.forget_screenshots(account_id, screenshots)
         return True

@@ -18,7 +18,8 @@ from pagelapse.monitoring.changes import Change
 from pagelapse.monitoring.configurations import Analysis
 from pagelapse.services.locations import NOWHERE
 
-PATHS: dict[str, Any] = json.loads(document("pagepixels"))["paths"]
+DOCUMENT: dict[str, Any] = json.loads(document("pagepixels"))
+PATHS: dict[str, Any] = DOCUMENT["paths"]
 CONFIGURATION = "/screenshot_configs/{configuration_id}"
 _TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
 
@@ -101,7 +102,8 @@ def test_answers_are_as_documented(client: Client, world: World, made: dict[str,
 def test_every_parameter_of_a_configuration_is_documented() -> None:
     """Creating and updating name every parameter that a configuration keeps, and creating needs the url."""
     for method, path, required in (("post", "/screenshot_configs", ["url"]), ("patch", CONFIGURATION, [])):
-        schema = PATHS[path][method]["requestBody"]["content"]["application/json"]["schema"]
+        reference = PATHS[path][method]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        schema = DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
         assert schema["properties"].keys() == plans.names() | {"access_token"}
         assert schema["required"] == required
 

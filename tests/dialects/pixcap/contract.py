@@ -51,7 +51,7 @@ CONTRACT = Contract(
         TargetRefused: (400, "URL_BLOCKED"),
         TargetUnreachable: (500, "CAPTURE_ERROR"),
         CaptureTimeout: (500, "CAPTURE_ERROR"),
-        ElementNotFound: (500, "CAPTURE_ERROR"),
+        ElementNotFound: (400, "INVALID_PARAMETER"),
         PictureImpossible: (500, "CAPTURE_ERROR"),
         ServiceBusy: (500, "CAPTURE_ERROR"),
         BrowserLost: (500, "CAPTURE_ERROR"),

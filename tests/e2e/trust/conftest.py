@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
+from tests.faults.ledger import EGRESS, egress_row
 from tests.site.hostile import HostileSite, serving_hostile
 from tests.site.server import Canary
 
@@ -78,8 +79,23 @@ def hostile() -> Iterator[HostileSite]:
         yield site
 
 
+Attempt = Callable[[str, Iterable[str]], None]
+
+
 @pytest.fixture
-def silence() -> Iterator[Canary]:
+def attempts() -> dict[str, set[str]]:
+    """What the test has tried: vectors, by the place where a caller or a page put them."""
+    return {}
+
+
+@pytest.fixture
+def attempt(attempts: dict[str, set[str]]) -> Attempt:
+    """Notes vectors that are tried in a place."""
+    return lambda place, vectors: attempts.setdefault(place, set()).update(vectors)
+
+
+@pytest.fixture
+def silence(attempts: dict[str, set[str]], record_property: Callable[[str, object], None]) -> Iterator[Canary]:
     """A listener on every address of this machine, of which the deployment may reach 127.0.0.1 only.
 
     It must have heard nothing when the test ends.
@@ -88,6 +104,8 @@ def silence() -> Iterator[Canary]:
     yield canary
     canary.settle()
     canary.close()
+    for place, vectors in attempts.items():
+        record_property(EGRESS, egress_row(place, vectors, canary.hits))
     assert canary.hits == 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.e2e.trust.conftest import VENDORS, NewAccounts
+from tests.e2e.trust.conftest import VENDORS, Attempt, NewAccounts
 from tests.site.hostile import HostileSite
 from tests.site.receiver import Receiver
 from tests.site.server import Canary
@@ -74,9 +74,10 @@ def test_foreign_cookies_stay_at_home(http: httpx.Client, new_account: NewAccoun
 
 
 def test_webhooks_go_nowhere_private(
-    http: httpx.Client, new_account: NewAccounts, silence: Canary, receiver: Receiver
+    http: httpx.Client, new_account: NewAccounts, silence: Canary, attempt: Attempt, receiver: Receiver
 ) -> None:
     """An answer is not posted to a refused address, in whatever notation; one that is allowed gets it."""
+    attempt("a webhook", PRIVATE)
     key = new_account().private_key
     targets = [f"http://{host}:{silence.port}/" for host in PRIVATE]
     for webhook in (*targets, receiver.url("/control")):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
+from xml.sax.saxutils import escape
 
 import httpx
 import pytest
-from tests.e2e.trust.conftest import VENDORS, NewAccounts, Vendor, said
-from tests.site.hostile import LEAVING, NEVER_REACHED, NO_PAGES, SPELLINGS, HostileSite
+from tests.e2e.trust.conftest import VENDORS, Attempt, NewAccounts, Vendor, said
+from tests.site.hostile import LEAVING, MORE_VECTORS, NEVER_REACHED, NO_PAGES, SPELLINGS, VECTORS, HostileSite
 from tests.site.server import Canary
 
 from pagelapse.local.stack import Stack
@@ -23,6 +25,11 @@ REFUSALS = ("is not an address that this deployment may reach", "Invalid or blan
 """How an answer says it; the second is SavePage's, whose vendor has no other words."""
 JOBS = 10
 """Bulk jobs that an account may make in an hour."""
+
+
+REDIRECTS = (301, 302, 303, 307, 308)
+OWN = ("127.0.0.1", "localhost", "2130706433", "LOCALHOST.", "127.1", "localhost.", "LOCALHOST")
+"""Spellings of the address at which the emulator gives everything away."""
 
 
 def _side_by_side(ask: Callable[[str], httpx.Response], values: Iterable[str]) -> dict[str, httpx.Response]:
@@ -45,16 +52,24 @@ def test_private_pages_are_refused(
     new_account: NewAccounts,
     hostile: HostileSite,
     silence: Canary,
+    attempt: Attempt,
     number: int,
     vendor: str,
 ) -> None:
     """A page on a refused address is the caller's error in every notation, and behind every redirect."""
     private = [f"http://{host}/" for host in _spelled(silence)]
-    redirects = [hostile.redirect(private[0], status) for status in (301, 302, 303, 307, 308)]
+    redirects = [hostile.redirect(private[0], status) for status in REDIRECTS]
     never = [f"http://{host}/" for host in NEVER_REACHED]
     emulator = httpx.URL(stack.ports.aws_url).port
-    own = [f"http://{host}:{emulator}/" for host in ("127.0.0.1", "localhost", "2130706433", "LOCALHOST", "127.1")]
+    own = [f"http://{host}:{emulator}/" for host in OWN]
     urls = [url for kind in (private, redirects, never, own) for url in kind[number :: len(VENDORS)]]
+    names = [
+        [*SPELLINGS],
+        [f"redirect {status}" for status in REDIRECTS],
+        [*NEVER_REACHED],
+        [f"the emulator at {host}" for host in OWN],
+    ]
+    attempt(f"{vendor}'s page", [name for kind in names for name in kind[number :: len(VENDORS)]])
     key = new_account().private_key
     answers = _side_by_side(lambda url: VENDORS[vendor].capture(http, key, url), urls)
     assert [url for url, answer in answers.items() if not _is_refused(answer)] == []
@@ -62,11 +77,14 @@ def test_private_pages_are_refused(
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_hostile_pages_reach_nothing_private(
-    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, silence: Canary, vendor: str
+    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, silence: Canary, attempt: Attempt, vendor: str
 ) -> None:
     """A page that tries everything at once is pictured, and one that leaves for a refused address is not followed."""
     hosts = [f"127.0.0.2:{silence.port}", f"[::1]:{silence.port}"]
     every = hostile.add_every_vector("/every", *hosts, spelled=_spelled(silence))
+    attempt(
+        f"a page by {vendor}", {*VECTORS, *MORE_VECTORS, *(f"frame at {host}" for host in SPELLINGS), "Link header"}
+    )
     leaving = hostile.add("/leaving", f"<!doctype html>{hostile.vector(LEAVING[0], hosts[0])}")
     refresh = hostile.add("/refresh", "<!doctype html>", Refresh=f"0;url=http://{hosts[0]}/")
     key, asks = new_account().private_key, VENDORS[vendor]
@@ -84,9 +102,13 @@ def test_hostile_pages_would_be_heard(http: httpx.Client, new_account: NewAccoun
 
 
 def test_callers_words_reach_nothing_private(
-    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, silence: Canary
+    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, silence: Canary, attempt: Attempt
 ) -> None:
     """Documents, scripts, styles and actions of a caller's reach nothing that a page could not."""
+    attempt("a caller's document", ("image", "frame", "fetch", "WebSocket", "worker", "popup"))
+    attempt("a caller's script", ("fetch", "WebSocket", "popup"))
+    attempt("a caller's style", ("style import", "background"))
+    attempt("an action", ("redirect", "fetch"))
     host = f"127.0.0.2:{silence.port}"
     document = "".join(
         hostile.vector(name, host) for name in ("image", "frame", "fetch", "WebSocket", "worker", "popup")
@@ -117,9 +139,10 @@ def test_callers_words_reach_nothing_private(
 
 
 def test_scripts_of_browshots_are_not_read(
-    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, silence: Canary
+    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, silence: Canary, attempt: Attempt
 ) -> None:
     """The address of a script is refused by its parameter's name, in every notation and behind a redirect."""
+    attempt("browshot's script", (*SPELLINGS, *(f"redirect {status}" for status in REDIRECTS)))
     private = [f"http://{host}/" for host in _spelled(silence)]
     urls = [*private, *(hostile.redirect(private[0], status) for status in (301, 302, 303, 307, 308))]
     given = {"key": new_account().private_key, "url": hostile.url("/plain")}
@@ -129,9 +152,10 @@ def test_scripts_of_browshots_are_not_read(
 
 
 def test_sitemaps_are_not_read(
-    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, silence: Canary
+    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, silence: Canary, attempt: Attempt
 ) -> None:
     """A site, a sitemap, what `robots.txt` and an index name, and what they redirect to: none is read in private."""
+    attempt("a sitemap", (*SPELLINGS, "named by robots.txt", "named by an index", "redirect 301", "redirect 302"))
     private = [f"http://{host}/sitemap.xml" for host in _spelled(silence)]
     index = f"<sitemapindex><sitemap><loc>{private[0]}</loc></sitemap></sitemapindex>"
     hostile.add(
@@ -151,7 +175,69 @@ def test_sitemaps_are_not_read(
     assert {answer.status_code for answer in answers.values()} == {400}
 
 
-def test_what_is_no_page_is_refused(http: httpx.Client, new_account: NewAccounts, silence: Canary) -> None:
+def test_private_pages_of_a_public_sitemap(
+    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, silence: Canary, attempt: Attempt
+) -> None:
+    """Pages that a sitemap names in private are left out, those that lead there are refused; none of them is paid."""
+    private = [f"http://{host}/" for host in _spelled(silence)]
+    leading = [hostile.redirect(private[0], status) for status in REDIRECTS[:3]]
+    attempt("a page of a sitemap", (*SPELLINGS, *(f"redirect {status}" for status in REDIRECTS[:3])))
+    own = hostile.add("/own", "<!doctype html>own")
+    entries = "".join(f"<url><loc>{escape(url)}</loc></url>" for url in (*private, *leading, own))
+    sitemap = hostile.add("/public.xml", f"<urlset>{entries}</urlset>", Content_Type="text/xml")
+    headers = {"X-API-Key": new_account().private_key}
+    made = http.post("/api/v1/bulk-screenshot", json={"sitemap_url": sitemap}, headers=headers).raise_for_status()
+    assert made.json()["data"]["total_urls"] == len(leading) + 1
+    status = f"/api/v1/bulk-screenshot/{made.json()['data']['job_id']}/status"
+    deadline = time.monotonic() + 300
+    while (ended := http.get(status, headers=headers).json()["data"])["status"] not in ("completed", "failed"):
+        assert time.monotonic() < deadline, ended
+        time.sleep(1)
+    assert ended["credits"] == {"reserved": 4, "used": 1, "refunded": 3}
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_names_that_change_their_address(
+    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, attempt: Attempt, silence: Canary, vendor: str
+) -> None:
+    """A name that is public when it is judged leads nowhere else a moment later; one that is both is refused."""
+    attempt(f"{vendor}'s page", ("DNS rebinding", "a name with a public and a private address"))
+    other = Canary(at=("127.0.0.2", hostile.port))
+    asks, key = VENDORS[vendor], new_account().private_key
+    again = f"/again-{vendor}"
+    hostile.add("/rebind", f"<!doctype html><img src='{again}'><iframe src='{again}'></iframe>", Connection="close")
+    then, both = (f"127-0-0-1-{how}-127-0-0-2-{vendor}.rebind.test:{hostile.port}" for how in ("then", "and"))
+    hostile.asked.clear()
+    answers = _side_by_side(lambda host: asks.capture(http, key, f"http://{host}/rebind", **asks.delay), [then, both])
+    assert (answers[then].status_code, _is_refused(answers[both])) == (200, True), said(answers[then])
+    assert (hostile.asked.count("/rebind"), again in hostile.asked) == (1, False)
+    other.settle()
+    other.close()
+    assert other.hits == 0
+
+
+def test_calls_of_our_own_are_not_rebound(
+    http: httpx.Client, new_account: NewAccounts, hostile: HostileSite, attempt: Attempt, silence: Canary
+) -> None:
+    """Sitemaps and scripts are read from the address that was judged, and not from what the name is a moment later."""
+    attempt("a sitemap", ("DNS rebinding",))
+    attempt("browshot's script", ("DNS rebinding", "a name with a public and a private address"))
+    other, key = Canary(at=("127.0.0.2", hostile.port)), new_account().private_key
+    hostile.add("/rebound.xml", status=302, Location="/rebound-again.xml", Connection="close")
+    hosts = [f"127-0-0-1-{how}-127-0-0-2-own.rebind.test:{hostile.port}" for how in ("then", "and")]
+    for host in hosts:
+        given = {"sitemap_url": f"http://{host}/rebound.xml"}
+        assert http.post("/api/v1/bulk-screenshot", json=given, headers={"X-API-Key": key}).status_code == 400
+        script = {"key": key, "url": hostile.url("/plain"), "script": f"http://{host}/rebound.xml"}
+        assert http.get("/api/v1/screenshot/create", params=script).status_code == 403
+    other.settle()
+    other.close()
+    assert (other.hits, "/rebound-again.xml" in hostile.asked) == (0, False)
+
+
+def test_what_is_no_page_is_refused(
+    http: httpx.Client, new_account: NewAccounts, silence: Canary, attempt: Attempt
+) -> None:
     """No place for an address takes another scheme than http and https, or one that hides a line break."""
     key = new_account().private_key
     targets = [address.format(host=f"127.0.0.2:{silence.port}") for address in NO_PAGES]
@@ -187,6 +273,8 @@ def test_what_is_no_page_is_refused(http: httpx.Client, new_account: NewAccounts
             answers.append((answer.status_code, target))
         return answers
 
+    for place in places:
+        attempt(f"{place}'s page" if place in VENDORS else place, NO_PAGES if place in VENDORS else NO_PAGES[::4])
     with ThreadPoolExecutor(AT_ONCE) as threads:
         found = dict(zip(places, threads.map(ask, places), strict=True))
     wrong = {

@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.trust.conftest import VENDORS, NewAccounts
 from tests.site.hostile import HostileSite
 
-from pagelapse.accounts import NewAccount
+from pagelapse.accounts import Accounts, NewAccount
 from pagelapse.local.stack import Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -284,6 +284,21 @@ def test_keys_of_another_sign_nothing(ada: Owner, bob: Owner, hostile: HostileSi
     for path, _ in LISTS.values():
         keys = {asks.key: publishable for asks in VENDORS.values()}
         assert 400 <= ada.http.get(path, params=keys | {"url": "a"}).status_code < 500, path
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_keys_are_not_told_apart(
+    http: httpx.Client, accounts: Accounts, new_account: NewAccounts, hostile: HostileSite, vendor: str
+) -> None:
+    """A key that never was, one that was revoked, and one that is almost right get one answer; nothing is opened."""
+    page, owner = hostile.add(f"/keys-{vendor}", "<!doctype html>keys"), new_account()
+    revoked, text = accounts.create_key(owner.account.account_id)
+    accounts.revoke_key(owner.account.account_id, revoked.key_id)
+    almost = owner.private_key[:-4] + ("0000" if owner.private_key[-4:] != "0000" else "1111")
+    keys = [text, "pl_000000000000_priv" + "0" * 32, almost]
+    answers = [_told(VENDORS[vendor].capture(http, key, page), key) for key in keys]
+    assert answers == [answers[0]] * len(keys)
+    assert (answers[0][0] >= 400, f"/keys-{vendor}" in hostile.asked) == (True, False)
 
 
 def test_what_is_served_back_runs_nowhere(ada: Owner, hostile: HostileSite) -> None:

@@ -20,6 +20,7 @@ from pagelapse.adapters.browser.executable import browser_environment
 from pagelapse.adapters.browser.filtering import Filtering
 from pagelapse.adapters.browser.navigation import first_line
 from pagelapse.adapters.browser.page import ChromiumPage
+from pagelapse.adapters.browser.scratch import Scratch
 from pagelapse.adapters.filters import FilterLists
 from pagelapse.adapters.guard import Guard
 from pagelapse.adapters.processes import kill_descendants
@@ -33,14 +34,12 @@ logger = logging.getLogger(__name__)
 
 LAUNCH_ARGS = (
     "--in-process-gpu",
-    "--disable-gpu-vsync",
-    "--disable-frame-rate-limit",
     "--font-render-hinting=none",
     "--disable-quic",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
-"""Speed first, then egress: with these, and a proxy per context, nothing leaves but through the guard."""
+"""Speed first (docs/adr/0045), then egress: with these and a proxy per context, all goes through the guard."""
 
 NOWHERE = "socks5://127.0.0.1:1"
 """The proxy of whatever isn't inside a capture's context: closed."""
@@ -79,6 +78,7 @@ class Chromium:
         self._filters = filters or FilterLists(None)
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
+        self._scratch = Scratch()
         self._captures = 0
         self._closing: set[asyncio.Task[None]] = set()
         self._spare: Spare | None = None
@@ -133,6 +133,7 @@ class Chromium:
             if close:
                 with suppress(TimeoutError, Exception):
                     await asyncio.wait_for(close, CLOSE_LIMIT_S)
+        await asyncio.to_thread(self._scratch.clear)
         if self._unpacking is not None:
             await asyncio.to_thread(self._unpacking.sweep)
 
@@ -191,15 +192,19 @@ class Chromium:
     async def _launch(self) -> Browser:
         if self._playwright is None:
             if self._unpacking is not None:
-                node = await asyncio.wrap_future(self._unpacking.node)
-                os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node)
-            self._playwright = await async_playwright().start()
+                await asyncio.wrap_future(self._unpacking.node)
+                os.environ.update(self._unpacking.node_variables())
+            try:
+                with self._scratch.in_use():
+                    self._playwright = await async_playwright().start()
+            except OSError as error:  # a full disk, or no process to be had
+                raise BrowserGoneError(f"the browser's driver does not start: {error.strerror}") from error
         if self._unpacking is not None:
             await asyncio.wrap_future(self._unpacking.chromium)
         return await self._playwright.chromium.launch(
             executable_path=self._executable,
             args=LAUNCH_ARGS,
-            env=browser_environment(self._executable),
+            env=browser_environment(self._executable, self._scratch.folder),
             proxy={"server": NOWHERE},
             handle_sigint=False,
             handle_sigterm=False,

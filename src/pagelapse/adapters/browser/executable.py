@@ -23,13 +23,18 @@ def chromium_executable(where: Path) -> Path:
     raise FileNotFoundError(f"no Chromium at {where}: set PAGELAPSE_CHROMIUM to its executable")
 
 
-def browser_environment(executable: Path) -> dict[str, str | float | bool]:
-    """The whole environment of the browser's process: nothing of ours, so no credential is in it."""
+def browser_environment(executable: Path, temporary: Path | None = None) -> dict[str, str | float | bool]:
+    """The whole environment of the browser's process: nothing of ours, so no credential is in it.
+
+    Args:
+        executable: With its libraries and fonts beside it.
+        temporary: Where it may put its temporary files; by default where everybody does.
+    """
     folder = executable.parent
     fonts = folder / "fonts" / "fonts.conf"
     environment: dict[str, str | float | bool] = {
         "HOME": tempfile.gettempdir(),
-        "TMPDIR": tempfile.gettempdir(),
+        "TMPDIR": str(temporary or tempfile.gettempdir()),
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
         "LD_LIBRARY_PATH": str(folder / "lib"),

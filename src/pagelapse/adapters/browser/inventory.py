@@ -1,16 +1,17 @@
-"""What a page embeds, read out of its document."""
+"""What a page embeds, and where its elements are, read out of its document."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from playwright.async_api import CDPSession
 
-from pagelapse.adapters.browser.scripts import INVENTORY
+from pagelapse.adapters.browser.scripts import INVENTORY, boxes
 from pagelapse.adapters.browser.worlds import evaluate_apart
-from pagelapse.capture.jobs import Inventory
+from pagelapse.capture.jobs import MAX_AREAS, Inventory
+from pagelapse.capture.ports import Box
 from pagelapse.capture.urls import checked_url
 
 KINDS = tuple(Inventory.model_fields)
@@ -47,3 +48,17 @@ def _urls(found: Any) -> Iterator[str]:
             yield checked_url(url)
         except ValueError:
             continue
+
+
+async def measure(cdp: CDPSession, selectors: Sequence[str]) -> list[Box]:
+    """Where the elements that match are, on the document; hostile pages may lie about it."""
+    found = await evaluate_apart(cdp, boxes(selectors, MAX_AREAS))
+    return [box for numbers in found[:MAX_AREAS] if (box := _box(numbers))] if isinstance(found, list) else []
+
+
+def _box(numbers: Any) -> Box | None:
+    if not isinstance(numbers, list) or len(numbers) != 4:
+        return None
+    if not all(isinstance(number, int | float) and abs(number) < 10**6 for number in numbers):
+        return None
+    return Box(*(float(number) for number in numbers))

@@ -22,7 +22,7 @@ from pagelapse.adapters.browser.cookies import add_cookies
 from pagelapse.adapters.browser.emulation import identify, scale
 from pagelapse.adapters.browser.filtering import Filtering
 from pagelapse.adapters.browser.interception import intercept
-from pagelapse.adapters.browser.inventory import list_inventory
+from pagelapse.adapters.browser.inventory import list_inventory, measure
 from pagelapse.adapters.browser.journey import Journey, target
 from pagelapse.adapters.browser.lifeline import Lifeline
 from pagelapse.adapters.browser.navigation import first_line, navigation_error
@@ -262,6 +262,9 @@ class ChromiumPage:
         shown = (await self._metrics(timeout_s))["cssVisualViewport"]
         x, y = box["x"] + shown["pageX"], box["y"] + shown["pageY"]
         return _box(x, y, box["width"], box["height"], shown["scale"])
+
+    async def boxes(self, selectors: Sequence[str], *, timeout_s: float) -> list[Box]:
+        return await self._life.run(measure(self._cdp, selectors), timeout_s)
 
     async def document_box(self, *, timeout_s: float) -> Box:
         metrics = await self._metrics(timeout_s)

@@ -156,6 +156,27 @@ INVENTORY = """(() => {
 })()"""
 """Lists of absolute URLs by the names of `jobs.Inventory`."""
 
+BOXES = """((selectors, most) => {
+  const found = [];
+  for (const selector of selectors) {
+    let elements = [];
+    try { elements = document.querySelectorAll(selector) } catch { /* no CSS: nothing matches */ }
+    for (const element of elements) {
+      const box = element.getBoundingClientRect();
+      if (box.width && box.height) found.push([box.left + scrollX, box.top + scrollY, box.width, box.height]);
+      if (found.length === most) return found;
+    }
+  }
+  return found;
+})"""
+"""Called with selectors and a number. Left, top, width and height of what matches, CSS px of the document."""
+
+
+def boxes(selectors: Sequence[str], most: int) -> str:
+    """The call that measures what matches."""
+    return f"{BOXES}({json.dumps(list(selectors))}, {most})"
+
+
 TEXT = "(root => root ? root.innerText ?? root.textContent ?? '' : '')(document.body || document.documentElement)"
 
 BARE_HTML = """(() => {

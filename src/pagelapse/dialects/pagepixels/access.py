@@ -9,24 +9,16 @@ from fastapi.responses import Response
 
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
+from pagelapse.dialects import answers
 from pagelapse.dialects.pagepixels.errors import error_response, internal_error
 from pagelapse.dialects.parameters import Parameters, bearer_token
 from pagelapse.dialects.request_log import note
-from pagelapse.errors import InvalidKey, InvalidSignature, PagelapseError
-from pagelapse.observability import log_unexpected
+from pagelapse.errors import InvalidKey, InvalidSignature
 
 
 async def guarded(request: Request, handler: Callable[[], Awaitable[Response]]) -> Response:
     """The handler's answer, or its failure in the vendor's form; nobody sees a traceback."""
-    try:
-        return await handler()
-    except PagelapseError as error:
-        note(request.scope, error=error.code, why=error.message, option=error.option)
-        return error_response(error)
-    except Exception as error:  # noqa: BLE001 - the last resort: the caller gets the vendor's form, the log the cause
-        note(request.scope, error="internal_error")
-        log_unexpected(error)
-        return internal_error()
+    return await answers.guarded(request, handler, error_response, internal_error)
 
 
 def key_of(request: Request, parameters: Parameters) -> str | None:

@@ -15,10 +15,17 @@ EMBED_AGE_S = 60
 _PLACEHOLDER = Path(__file__).with_name("placeholder.png")
 _PLACEHOLDER_PATH = "/app/placeholder.png"
 
+
+class _Png(Response):
+    media_type = "image/png"
+
+
 router = APIRouter(prefix="/app")
 
 
-@router.get("/screenshots/{configuration_id}/embed", operation_id="embed")
+@router.get(
+    "/screenshots/{configuration_id}/embed", operation_id="embed", status_code=302, response_class=RedirectResponse
+)
 async def embed(request: Request, configuration_id: str) -> Response:
     """Redirect to the newest picture, or to the placeholder before there is one."""
 
@@ -33,7 +40,7 @@ async def embed(request: Request, configuration_id: str) -> Response:
     return await guarded(request, handle)
 
 
-@router.get("/placeholder.png", operation_id="placeholder")
+@router.get("/placeholder.png", operation_id="placeholder", response_class=_Png)
 async def placeholder() -> Response:
     """The picture that stands for one that does not exist yet."""
     return Response(_PLACEHOLDER.read_bytes(), media_type="image/png", headers=_cached(86_400))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
+from pagelapse.dialects import comparing
 from pagelapse.dialects.pagepixels import plans
 from pagelapse.dialects.pagepixels.openapi import FAILURE, FAILURES, KEY, schema_of
 from pagelapse.dialects.pagepixels.params import SnapParams
+from pagelapse.monitoring.comparisons import Verdict
 from pagelapse.monitoring.listings import MAX_PAGE_RECORDS
 from pagelapse.monitoring.schedules import INTERVALS
 
@@ -53,6 +55,15 @@ _SCREENSHOT = _object(
     job_id=_TEXT,
 )
 _SCREENSHOT["properties"]["ai_analysis"] = _ANALYSIS
+_SCREENSHOT["properties"]["comparison"] = _object(
+    verdict={"type": "string", "enum": list(get_args(Verdict))},
+    against_job_id={"type": ["string", "null"]},
+    ratio={"type": ["number", "null"], "description": "Of the picture's pixels that differ."},
+    regions={"type": "integer"},
+    text_changed={"type": "boolean"},
+    diff_link={"type": ["string", "null"], "format": "uri"},
+)
+_SCREENSHOT["properties"]["comparison"]["description"] = "In lists, with compare; not PagePixels' own."
 _ACCOUNT_SCREENSHOT = {
     **_SCREENSHOT,
     "properties": {
@@ -122,7 +133,7 @@ def _body(*, required: list[str]) -> Schema:
     """The parameters; in an update each may be null, which takes it away."""
     names = {"access_token"} | plans.names()
     kept = {name: schema for name, schema in schema_of(SnapParams)["properties"].items() if name in names}
-    properties = {**kept, **_TITLES, **_SCHEDULE}
+    properties = {**kept, **_TITLES, **_SCHEDULE, comparing.NAME: comparing.schema()}
     schema: Schema = {"type": "object", "required": required, "properties": properties}
     types = ("application/json", "application/x-www-form-urlencoded")
     return {"content": {media_type: {"schema": schema} for media_type in types}}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from pagelapse.capture.urls import checked_url
+from pagelapse.dialects import comparing
 from pagelapse.dialects.pagepixels.analysis import DEFAULT_PROMPT
 from pagelapse.dialects.pagepixels.params import SnapParams, known_names, parse
 from pagelapse.dialects.parameters import Parameters
@@ -29,7 +30,7 @@ Config = Mapping[str, JsonValue]
 
 def names() -> set[str]:
     """The parameters that a configuration keeps."""
-    return known_names(SnapParams) - NOT_FOR_CONFIGURATIONS | set(SCHEDULE_NAMES)
+    return known_names(SnapParams) - NOT_FOR_CONFIGURATIONS | set(SCHEDULE_NAMES) | {comparing.NAME}
 
 
 def ignored(parameters: Parameters) -> list[str]:
@@ -67,18 +68,20 @@ def plan(config: Config, created_at_ms: int) -> Plan:
         InvalidSchedule: When a schedule is wanted and is not complete, or longer than 100 years.
         InvalidOption: When another parameter is wrong.
     """
-    picture = {name: value for name, value in config.items() if name not in SCHEDULE_NAMES}
+    picture = {name: value for name, value in config.items() if name not in (*SCHEDULE_NAMES, comparing.NAME)}
     params = parse(SnapParams, Parameters(picture))
     options = params.options()
+    compared = comparing.comparing_of(config.get(comparing.NAME))
     placeholder = config.get("placeholder_url")
     return Plan(
         config=dict(config),
-        options=options,
+        options=options if compared is None else compared.options(options),
         thumbnail=params.thumbnail(),
         schedule=_schedule(config, created_at_ms // 1000, options.timezone_id),
         placeholder_url=_checked_placeholder(placeholder) if placeholder else None,
         change_targets=_change_targets(config.get("multi_step_actions")),
         analysis_prompt=(params.ai_prompt or DEFAULT_PROMPT) if params.analyze_image_with_ai else None,
+        comparing=compared,
     )
 
 

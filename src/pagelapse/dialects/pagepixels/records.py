@@ -8,8 +8,9 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 
 from pagelapse import services as composition
+from pagelapse.dialects.answers import ignored_header
+from pagelapse.dialects.comparing import summary_json
 from pagelapse.dialects.pagepixels.errors import SAFE_HEADERS, UNEXPECTED
-from pagelapse.dialects.pagepixels.responses import ignored_header
 from pagelapse.errors import UsageLimitExceeded
 from pagelapse.monitoring.changes import Change
 from pagelapse.monitoring.configurations import Analysis, Configuration, Screenshot
@@ -53,6 +54,8 @@ def screenshot_json(configurations: Configurations, screenshot: Screenshot) -> J
         "taken_at_timestamp": screenshot.taken_at_ms // 1000,
         "job_id": screenshot.job_id,
     }
+    if screenshot.comparison is not None:
+        shown["comparison"] = summary_json(screenshot.comparison, link)
     return shown if screenshot.analysis is None else shown | {"ai_analysis": analysis_json(screenshot.analysis)}
 
 
@@ -76,5 +79,5 @@ def account_screenshot_json(configurations: Configurations, screenshot: Screensh
 
 
 def change_json(change: Change) -> Json:
-    """A change as the lists and the webhook show it."""
-    return dict(change.payload())
+    """A change as the lists show it, whoever watches."""
+    return dict(change.notification())

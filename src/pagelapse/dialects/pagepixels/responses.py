@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from pagelapse.dialects.pagepixels.errors import SAFE_HEADERS
+from pagelapse.dialects.answers import snap_headers
 from pagelapse.services.snaps import Snap
 
 MAX_TEXT_BYTES = 1_500_000
 """HTML that still fits Lambda's 6 MB answer after JSON escaping; longer documents are linked to."""
 
 _NAMES = {"text/plain; charset=utf-8": "text", "text/markdown; charset=utf-8": "markdown"}
-_MAX_IGNORED = 20
-_PLAIN_NAME = re.compile(r"(?!pl_)[A-Za-z0-9_.\-\[\]]{1,40}")
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 
 
 def file_response(snap: Snap, ignored: Iterable[str]) -> Response:
@@ -45,22 +41,4 @@ def links_response(snap: Snap, ignored: Iterable[str]) -> JSONResponse:
 
 
 def _headers(snap: Snap, ignored: Iterable[str]) -> dict[str, str]:
-    picture = snap.picture
-    headers = {
-        **SAFE_HEADERS,
-        "Cache-Control": f"private, max-age={snap.max_age_s}",
-        "X-Pagelapse-Source": snap.source,
-        "X-Pagelapse-Job": picture.job_id,
-        "X-Pagelapse-Complete": "true" if picture.complete else "false",
-    }
-    if picture.target.status is not None:
-        headers["X-Pagelapse-Target-Status"] = str(picture.target.status)
-    if picture.shortfall:
-        headers["X-Pagelapse-Shortfall"] = _UNPRINTABLE.sub("?", picture.shortfall)[:200]
-    return headers | ignored_header(ignored)
-
-
-def ignored_header(ignored: Iterable[str]) -> dict[str, str]:
-    """Names the parameters that were not looked at."""
-    names = [name for name in ignored if _PLAIN_NAME.fullmatch(name)][:_MAX_IGNORED]
-    return {"X-Pagelapse-Ignored": ", ".join(names)} if names else {}
+    return snap_headers(snap, ignored) | {"Cache-Control": f"private, max-age={snap.max_age_s}"}

@@ -10,11 +10,11 @@ from fastapi.responses import Response
 
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
+from pagelapse.dialects import answers
 from pagelapse.dialects.parameters import Parameters, read_parameters
 from pagelapse.dialects.pixcap.errors import error_response, internal_error
 from pagelapse.dialects.request_log import note
-from pagelapse.errors import InvalidKey, InvalidOption, PagelapseError, RateLimitExceeded
-from pagelapse.observability import log_unexpected
+from pagelapse.errors import InvalidKey, InvalidOption, RateLimitExceeded
 from pagelapse.services.rate_windows import RateRule, Standing
 
 Handler = Callable[[], Awaitable[Response]]
@@ -99,15 +99,7 @@ def rate_headers(standing: Standing) -> dict[str, str]:
 
 
 async def _answer(request: Request, handler: Handler) -> Response:
-    try:
-        return await handler()
-    except PagelapseError as error:
-        note(request.scope, error=error.code, why=error.message, option=error.option)
-        return error_response(error)
-    except Exception as error:  # noqa: BLE001 - the last resort: the caller gets the vendor's form, the log the cause
-        note(request.scope, error="internal_error")
-        log_unexpected(error)
-        return internal_error()
+    return await answers.guarded(request, handler, error_response, internal_error)
 
 
 async def _uncounted(request: Request, response: Response) -> Response:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from pagelapse.accounts import Caller
 from pagelapse.capture.options import CaptureOptions
+from pagelapse.dialects.answers import target_headers
 from pagelapse.dialects.pixcap.errors import SAFE_HEADERS
 from pagelapse.services.snaps import Snap
 
@@ -79,9 +80,8 @@ def capture_headers(snap: Snap, elapsed_ms: int, credits_remaining: int, ignored
         "X-Pagelapse-Source": snap.source,
         "X-Pagelapse-Job": picture.job_id,
         "X-Pagelapse-Complete": "true" if picture.complete else "false",
+        **target_headers(picture.target),
     }
-    if picture.target.status is not None:
-        headers["X-Pagelapse-Target-Status"] = str(picture.target.status)
     if picture.shortfall:
         headers["X-Pagelapse-Shortfall"] = _UNPRINTABLE.sub("?", picture.shortfall)[:200]
     return headers | ignored_header(ignored)

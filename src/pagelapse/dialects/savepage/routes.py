@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from pagelapse import services as composition
 from pagelapse.accounts import Caller
 from pagelapse.capture.options import CaptureOptions
+from pagelapse.dialects.answers import guarded
 from pagelapse.dialects.models import known_names
 from pagelapse.dialects.parameters import Parameters, read_parameters
 from pagelapse.dialects.request_log import note
@@ -22,8 +23,8 @@ from pagelapse.dialects.savepage.errors import error_response, failure, internal
 from pagelapse.dialects.savepage.openapi import operation
 from pagelapse.dialects.savepage.params import Params, parse
 from pagelapse.dialects.savepage.responses import has_not_changed, image_response, not_modified
-from pagelapse.errors import InvalidOption, PagelapseError
-from pagelapse.observability import log_unexpected, log_url
+from pagelapse.errors import InvalidOption
+from pagelapse.observability import log_url
 
 app = FastAPI(
     title="Pagelapse: SavePage API",
@@ -37,15 +38,7 @@ app = FastAPI(
 
 async def save_page(request: Request) -> Response:
     """Capture a page and answer with the image."""
-    try:
-        return await _save_page(request)
-    except PagelapseError as error:
-        note(request.scope, error=error.code, why=error.message, option=error.option)
-        return error_response(error)
-    except Exception as error:  # noqa: BLE001 - the last resort: the caller gets the vendor's form, the log the cause
-        note(request.scope, error="internal_error")
-        log_unexpected(error)
-        return internal_error()
+    return await guarded(request, lambda: _save_page(request), error_response, internal_error)
 
 
 app.get("/v1", include_in_schema=False)(save_page)

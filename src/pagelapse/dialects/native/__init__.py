@@ -1,0 +1,1 @@
+"""Pagelapse's own API: `CaptureOptions` by their own names, and the resources around them."""
