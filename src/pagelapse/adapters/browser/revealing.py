@@ -16,6 +16,7 @@ from pagelapse.adapters.browser.emulation import scale
 from pagelapse.adapters.browser.navigation import first_line
 from pagelapse.adapters.browser.reveal_scripts import ARRANGE, GROWN, IN_FRAMES, MEASURE, REVEAL, SURVEY
 from pagelapse.capture.options import CaptureOptions
+from pagelapse.capture.ports import Box
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,11 @@ class Revealing:
         self._cdp = cdp
         self._options = options
         self._known_px: float | None = None
+        self._grown_px = 0.0
+
+    def shows(self, clip: Box) -> bool:
+        """Whether the window has grown to show it. Frames of other sites are painted there only, not beyond."""
+        return clip.y + clip.height <= self._grown_px
 
     async def reveal(self, *, whole: bool, timeout_s: float) -> bool:
         """Scroll through the page; with `whole`, grow the window where that is what it takes.
@@ -88,6 +94,7 @@ class Revealing:
         await self._page.set_viewport_size({"width": size["width"], "height": size["height"]})
         await scale(self._cdp, self._options.model_copy(update={"viewport": viewport}))
         await self._ask(f"{GROWN}({screen / zoom:.0f})")
+        self._grown_px = screen / zoom
         return True
 
     async def _listens_to_scrolling(self) -> bool:
