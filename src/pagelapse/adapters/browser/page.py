@@ -292,7 +292,7 @@ class ChromiumPage:
             wanted["quality"] = quality
         if clip is not None:
             area = {"x": clip.x, "y": clip.y, "width": clip.width, "height": clip.height, "scale": clip.zoom}
-            wanted |= {"clip": area, "captureBeyondViewport": beyond}
+            wanted |= {"clip": area, "captureBeyondViewport": beyond and not self._revealing.shows(clip)}
         return base64.b64decode(await self._screenshot(wanted, timeout_s))
 
     async def _screenshot(self, wanted: dict[str, Any], timeout_s: float) -> str:

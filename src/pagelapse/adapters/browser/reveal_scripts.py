@@ -42,7 +42,7 @@ SURVEY = f"""(() => {{
   }}
   return {{
     excess: scroller()?.excess ?? 0, window: innerHeight, document: root.scrollHeight,
-    zoom: visualViewport?.scale ?? 1, frames: frames.length,
+    zoom: visualViewport?.scale ?? 1,
   }};
 }})()"""
 """Lengths in CSS px: how much of the inner part that fills the screen is scrolled out of sight, the window's height and
@@ -193,7 +193,10 @@ IN_FRAMES = """(async limit => {
   const settled = image => image.complete || new Promise(done => { image.onload = image.onerror = done });
   const all = Promise.all([...document.images].map(settled));
   await Promise.race([all, new Promise(done => setTimeout(done, limit))]);
+  const frame = () => new Promise(done => requestAnimationFrame(done));
+  await Promise.race([frame().then(frame), new Promise(done => setTimeout(done, Math.min(limit, 300)))]);
 })"""
+"""Called with milliseconds, in each frame of the page."""
 
 ARRANGE = f"""(() => {{
   {_COMMON}

@@ -9,13 +9,14 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from playwright.async_api import CDPSession, Page
+from playwright.async_api import CDPSession, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 
 from pagelapse.adapters.browser.emulation import scale
 from pagelapse.adapters.browser.navigation import first_line
 from pagelapse.adapters.browser.reveal_scripts import ARRANGE, GROWN, IN_FRAMES, MEASURE, REVEAL, SURVEY
 from pagelapse.capture.options import CaptureOptions
+from pagelapse.capture.ports import Box
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,11 @@ class Revealing:
         self._cdp = cdp
         self._options = options
         self._known_px: float | None = None
+        self._grown_px = 0.0
+
+    def shows(self, clip: Box) -> bool:
+        """Whether the window has grown to show it. Frames of other sites are painted there only, not beyond."""
+        return clip.y + clip.height <= self._grown_px
 
     async def reveal(self, *, whole: bool, timeout_s: float) -> bool:
         """Scroll through the page; with `whole`, grow the window where that is what it takes.
@@ -59,11 +65,9 @@ class Revealing:
         paced = listens or survey["frames"] > 0 or await self._observes()
         about = f"{_js(listens)}, {_js(whole and not grown)}, {_js(paced)}"
         told = await self._ask(f"{REVEAL}({left_ms:.0f}, {begin_px:.0f}, {about})")
-        self._known_px = told.get("height", math.inf)
-        if grown or (told.get("windowed") and await self._grow(told["height"], survey)):
-            self._known_px = math.inf
-        if survey["frames"]:
-            await self._reveal_frames(max(0.1, end - time.monotonic() - 0.1))
+        grown = grown or (told.get("windowed") is True and await self._grow(told["height"], survey))
+        self._known_px = math.inf if grown else told.get("height", math.inf)
+        await self._reveal_frames(max(0.1, end - time.monotonic() - 0.1))
         return bool(grown or told.get("changed"))
 
     async def arrange(self) -> None:
@@ -92,6 +96,7 @@ class Revealing:
         await self._page.set_viewport_size({"width": size["width"], "height": size["height"]})
         await scale(self._cdp, self._options.model_copy(update={"viewport": viewport}))
         await self._ask(f"{GROWN}({screen / zoom:.0f})")
+        self._grown_px = screen / zoom
         return True
 
     async def _listens_to_scrolling(self) -> bool:
@@ -118,9 +123,11 @@ class Revealing:
 
     async def _reveal_frames(self, limit_s: float) -> None:
         frames = self._page.frames[1 : 1 + MAX_FRAMES]
-        works = (frame.evaluate(f"{IN_FRAMES}({limit_s * 1000:.0f})") for frame in frames)
+        if not frames:
+            return
+        works = (_reveal_frame(frame, limit_s) for frame in frames)
         with suppress(TimeoutError):
-            async with asyncio.timeout(limit_s + 0.2):
+            async with asyncio.timeout(limit_s):
                 await asyncio.gather(*works, return_exceptions=True)
 
     async def _ask(self, expression: str) -> dict[str, Any]:
@@ -134,8 +141,14 @@ class Revealing:
         if "exceptionDetails" in answer:
             logger.info("script failed", extra={"reason": str(answer["exceptionDetails"].get("exception"))[:300]})
         value = answer.get("result", {}).get("value")
-        nothing = {"excess": 0, "window": 0, "document": 0, "zoom": 1, "frames": 0}
+        nothing = {"excess": 0, "window": 0, "document": 0, "zoom": 1}
         return {**nothing, **value} if isinstance(value, dict) else nothing
+
+
+async def _reveal_frame(frame: Frame, limit_s: float) -> None:
+    """Let it load and paint; one that is on no part of the screen is not painted, and holds nobody up."""
+    await frame.wait_for_load_state("load", timeout=limit_s * 1000)
+    await frame.evaluate(f"{IN_FRAMES}({limit_s * 900:.0f})")
 
 
 def _js(value: bool) -> str:

@@ -83,7 +83,7 @@ VISIBLE = """(async patience => {
     const box = element.getBoundingClientRect();
     if (box.width < 2 || box.height < 2 || box.bottom < 0 || box.top > innerHeight) return false;
     if (element.matches('img')) return element.naturalWidth > 1;
-    if (element.matches('canvas, video, svg, iframe')) return true;
+    if (element.matches('canvas, video, svg, iframe, input, select, textarea, button')) return true;
     return [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
   };
   for (;;) {
