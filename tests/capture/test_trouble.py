@@ -10,8 +10,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
 from tests.capture.conftest import Take
 from tests.pixels import GREEN, RED, pixel
 from tests.site.server import IN_VAIN_S, Site
@@ -136,3 +139,17 @@ def test_closing_leaves_no_process(chromium_path: Path, chromium: Chromium, runn
     runner.run(chromium.close())
     assert not list(descendants(os.getpid()))
     take(html="<p>again")
+
+
+def test_a_network_that_changes_is_survived(take: Take, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page whose loading Chromium breaks off because the machine's network has changed is opened again."""
+    goto, breaks = Page.goto, iter([True])
+
+    async def broken_off(page: Page, *arguments: Any, **options: Any) -> Any:
+        if next(breaks, False):
+            raise PlaywrightError("Page.goto: net::ERR_NETWORK_CHANGED at the page")
+        return await goto(page, *arguments, **options)
+
+    monkeypatch.setattr(Page, "goto", broken_off)
+    assert take(url=site.url("/simple.html")).target.status == 200
+    assert next(breaks, None) is None

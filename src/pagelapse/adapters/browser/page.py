@@ -110,16 +110,22 @@ class ChromiumPage:
         return target(self._page.url, response)
 
     async def _go(self, url: str, referer: str | None, timeout_s: float) -> Response | None:
-        """Go to `url`, and again when it redirects to a host that is blocked elsewhere: now that is the page's own."""
+        """Go to `url`, and again when it redirects to a host that is blocked elsewhere: now that is the page's own.
+
+        Again, too, when the machine's network changed meanwhile, as it does when a container starts or ends there:
+        Chromium then breaks off whatever is under way.
+        """
         end = time.monotonic() + timeout_s
         while True:
             refusals, left_s = len(self._guard.refusals), max(0.1, end - time.monotonic())
             try:
                 going = self._page.goto(url, referer=referer, wait_until="commit", timeout=left_s * 1000)
                 return await self._life.run(going, left_s + 1)
-            except PlaywrightError:
+            except PlaywrightError as error:
                 new = self._guard.refusals[refusals:]
-                if not new or self._filtering is None or not self._filtering.follow(new[-1]):
+                follows = new and self._filtering is not None and self._filtering.follow(new[-1])
+                changed = "ERR_NETWORK_CHANGED" in error.message and time.monotonic() < end
+                if not (follows or changed):
                     raise
                 with suppress(PlaywrightTimeoutError):  # Chromium's error page would break the next attempt off
                     await self._page.wait_for_url(ERROR_PAGE, wait_until="commit", timeout=ERROR_PAGE_LIMIT_S * 1000)
