@@ -62,7 +62,7 @@ class Revealing:
         grown = whole and await self._open_scroller(survey)
         listens = survey["document"] > survey["window"] and await self._listens_to_scrolling()
         left_ms = max(0.1, end - time.monotonic() - 0.1 * timeout_s) * 1000
-        paced = listens or survey["frames"] > 0 or await self._observes()
+        paced = listens or len(self._page.frames) > 1 or await self._observes()
         about = f"{_js(listens)}, {_js(whole and not grown)}, {_js(paced)}"
         told = await self._ask(f"{REVEAL}({left_ms:.0f}, {begin_px:.0f}, {about})")
         grown = grown or (told.get("windowed") is True and await self._grow(told["height"], survey))
