@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
-from pagelapse.capture.budget import SHOT_RESERVE_S, Budget
+from pagelapse.capture.budget import MINIMUM_STEP_S, SHOT_RESERVE_S, Budget
 from pagelapse.capture.jobs import Inventory, Observation, Target
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Box, Page
@@ -223,7 +223,14 @@ async def wait_for_fonts(s: Shooting) -> None:
     """Wait for fonts; without scripts the page can't be asked for them."""
     if s.options.output in _UNPAINTED or not s.options.java_script_enabled or s.options.delay_ms is None:
         return
-    await _best_effort(s, s.page.wait_for_fonts(timeout_s=s.budget.allow(FONTS_LIMIT_S)), "the fonts had not loaded")
+    timeout_s = s.budget.allow(FONTS_LIMIT_S)
+    try:
+        await s.page.wait_for_fonts(timeout_s=timeout_s)
+    except TimeoutError:
+        if (
+            timeout_s > MINIMUM_STEP_S
+        ):  # else the time was up before, which is told already, and nobody knows of the fonts
+            _fall_short(s, "the fonts had not loaded")
 
 
 async def hover(s: Shooting) -> None:

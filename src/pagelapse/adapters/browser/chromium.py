@@ -128,12 +128,13 @@ class Chromium:
         self._drop_spare()
         browser, self._browser = self._browser, None
         playwright, self._playwright = self._playwright, None
+        scratch, self._scratch = self._scratch, Scratch()
         kill_descendants(self._executable)
         for close in (browser and browser.close(), playwright and playwright.stop()):
             if close:
                 with suppress(TimeoutError, Exception):
                     await asyncio.wait_for(close, CLOSE_LIMIT_S)
-        await asyncio.to_thread(self._scratch.clear)
+        await asyncio.to_thread(scratch.clear)
         if self._unpacking is not None:
             await asyncio.to_thread(self._unpacking.sweep)
 

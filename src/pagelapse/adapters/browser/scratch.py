@@ -28,7 +28,6 @@ class Scratch:
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """For the length of the block, let processes that are started keep their files in a new folder."""
-        self.clear()
         _sweep()
         self._folder = Path(tempfile.mkdtemp(prefix=f"pagelapse-browser-{os.getpid()}-"))
         before = os.environ.get("TMPDIR")
