@@ -1,0 +1,1 @@
+"""Builds the application's services from its settings, each once per process."""

@@ -1,0 +1,16 @@
+"""Where captures wait."""
+
+from __future__ import annotations
+
+from pagelapse.adapters.queues import Queue
+from pagelapse.services.composition.connecting import connectors
+from pagelapse.services.composition.snaps import locations
+from pagelapse.services.configurations import Queues
+from pagelapse.services.routing import RoutedOutbox
+from pagelapse.settings import ServiceSettings
+
+
+def queues(settings: ServiceSettings) -> Queues:
+    """The queues of captures, through agents or not, and of deletions."""
+    captures = RoutedOutbox(Queue(settings.capture_queue_url), Queue(settings.connector_queue_url))
+    return Queues(captures, Queue(settings.sweep_queue_url), locations(), connectors())
