@@ -94,6 +94,8 @@ class ChromiumPage:
             await make_alike(self._page, begun=options.html is not None and self._scripted)
         if options.cookies and options.url:
             await add_cookies(self._cdp, options.url, options.cookies)
+        if self._scripted and options.url and (options.full_page or options.scroll or options.output == "pdf"):
+            await self._revealing.watch()
         if (options.delay_ms is None or options.full_page) and self._scripted:
             self._traffic = Traffic(self._page)
         await intercept(self._page.context, self._cdp, options)

@@ -32,6 +32,27 @@ _COMMON = """
   };
 """
 
+_BY_FRAMES = "Symbol.for('pagelapse.byFrames')"
+
+WATCH = f"""(() => {{
+  for (const name of ['IntersectionObserver', 'requestAnimationFrame']) {{
+    const own = window[name];
+    const tell = () => {{
+      window[{_BY_FRAMES}] = true;
+      if (window[name] === watched) window[name] = own;
+    }};
+    const watched = new Proxy(own, {{
+      construct: (_, given, made) => {{ tell(); return Reflect.construct(own, given, made === watched ? own : made) }},
+      apply: (_, self, given) => {{ tell(); return Reflect.apply(own, self, given) }},
+    }});
+    window[name] = watched;
+  }}
+}})()"""
+"""Before any script of the page's: note whether one looks at the page once a frame. The browser can't be asked for that
+later: it counts an observer that nothing in the page refers to as gone, though it goes on observing."""
+
+OBSERVES = f"window[{_BY_FRAMES}] === true"
+
 SURVEY = f"""(() => {{
   {_COMMON}
   if (body && body.scrollHeight > root.scrollHeight + innerHeight * .05) {{

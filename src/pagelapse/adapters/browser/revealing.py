@@ -14,7 +14,16 @@ from playwright.async_api import Error as PlaywrightError
 
 from pagelapse.adapters.browser.emulation import scale
 from pagelapse.adapters.browser.navigation import first_line
-from pagelapse.adapters.browser.reveal_scripts import ARRANGE, GROWN, IN_FRAMES, MEASURE, REVEAL, SURVEY
+from pagelapse.adapters.browser.reveal_scripts import (
+    ARRANGE,
+    GROWN,
+    IN_FRAMES,
+    MEASURE,
+    OBSERVES,
+    REVEAL,
+    SURVEY,
+    WATCH,
+)
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Box
 
@@ -42,6 +51,12 @@ class Revealing:
         self._options = options
         self._known_px: float | None = None
         self._grown_px = 0.0
+        self._watched = False
+
+    async def watch(self) -> None:
+        """Notice what scripts do from the next document on."""
+        await self._page.add_init_script(WATCH)
+        self._watched = True
 
     def shows(self, clip: Box) -> bool:
         """Whether the window has grown to show it. Frames of other sites are painted there only, not beyond."""
@@ -112,13 +127,12 @@ class Revealing:
         return set()
 
     async def _observes(self) -> bool:
-        """Whether a script has made an IntersectionObserver, which looks once a frame; unknown counts as yes."""
+        """Whether a script looks at the page once a frame; unknown counts as yes."""
+        if not self._watched:
+            return True
         with suppress(PlaywrightError, KeyError):
-            call = {"expression": "IntersectionObserver.prototype", "objectGroup": "pagelapse"}
-            prototype = (await self._cdp.send("Runtime.evaluate", call))["result"]["objectId"]
-            query = {"prototypeObjectId": prototype, "objectGroup": "pagelapse"}
-            found = await self._cdp.send("Runtime.queryObjects", query)
-            return str(found["objects"]["description"]) != "Array(0)"
+            answer = await self._cdp.send("Runtime.evaluate", {"expression": OBSERVES, "returnByValue": True})
+            return bool(answer["result"]["value"])
         return True
 
     async def _reveal_frames(self, limit_s: float) -> None:
