@@ -34,7 +34,7 @@ reset:  ## Stop, and remove all accounts, keys and pictures of this machine
 
 test: tools  ## Run all tests, with a real Chromium and a deployed stack
 	@$(BIN)/pytest -n 2 -m "not e2e and not docker"
-	@$(BIN)/pytest -n 2 --dist loadfile -m "e2e and not alone"
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "e2e and not alone"
 	@$(BIN)/pytest -n 0 -m alone
 
 test-fast: tools  ## Run the tests that need neither a browser nor a stack

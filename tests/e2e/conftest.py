@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sysconfig
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,18 @@ from pagelapse.local.stack import Stack
 
 TEST_HOSTS = ("127.0.0.1", "localhost")
 """Captures may reach the tests' own pages."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait for a clock first, then those with the most tests: workers that share files end together then."""
+    sizes = Counter(item.path for item in items)
+    begin = {item.path for item in items if item.get_closest_marker("first")}
+
+    def place(item: pytest.Item) -> tuple[bool, bool, int]:
+        return item.path not in begin, not item.get_closest_marker("first"), -sizes[item.path]
+
+    mine = [item for item in items if item.get_closest_marker("e2e")]
+    items[:] = [item for item in items if not item.get_closest_marker("e2e")] + sorted(mine, key=place)
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ class BulkTable:
         try:
             retrying(write)
         except TransactWriteError as error:
-            if reasons(error)[1] == CHECK_FAILED:
+            if reasons(error)[-1] == CHECK_FAILED:  # PynamoDB sends updates last
                 raise UsageLimitExceeded("The account has not enough captures left this month.") from None
             raise
 

@@ -68,6 +68,7 @@ def test_a_suspended_account(api: Api, site: Site) -> None:
     assert listed(api, "/account_limits")["success"] is True
 
 
+@pytest.mark.first
 def test_a_schedule_of_two_minutes_tells_of_a_change_by_itself(api: Api, site: Site, receiver: Receiver) -> None:
     """A schedule of two minutes runs by itself, and a change that it finds is recorded and posted once, signed."""
     schedule = {"scheduled_screenshot": "true", "scheduled_every": 2, "scheduled_interval": "minutes"}
