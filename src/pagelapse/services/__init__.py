@@ -18,7 +18,6 @@ from pagelapse.services.composition.monitoring import (
     due_work,
     job_analyst,
     job_recorder,
-    notices,
     sweeper,
 )
 from pagelapse.services.composition.ordering import (
@@ -28,6 +27,7 @@ from pagelapse.services.composition.ordering import (
     orders,
     prompt_captures,
 )
+from pagelapse.services.composition.queues import notices
 from pagelapse.services.composition.snaps import Services, analyses, captures, exports, http_client, locations, services
 
 __all__ = [

@@ -83,12 +83,6 @@ def due_work() -> DueWork:
 
 
 @cache
-def notices() -> Queue:
-    """Where webhooks wait for `notify`; raises like `services`."""
-    return Queue(service_settings().notify_queue_url)
-
-
-@cache
 def sweeper() -> Sweeper:
     """What removes deleted pictures; raises like `services`."""
     settings = service_settings()

@@ -9,8 +9,7 @@ from pagelapse.adapters.objects import Bucket
 from pagelapse.adapters.order_store import OrderTable
 from pagelapse.adapters.queues import Queue
 from pagelapse.adapters.snap_function import SnapFunction
-from pagelapse.services.composition.monitoring import notices
-from pagelapse.services.composition.queues import queues
+from pagelapse.services.composition.queues import notices, queues
 from pagelapse.services.composition.snaps import exports
 from pagelapse.services.order_notices import OrderNotices
 from pagelapse.services.order_pictures import OrderPictures
