@@ -31,6 +31,8 @@ class Vendor:
     """What makes it quick."""
     delay: Mapping[str, str]
     """What makes it wait so long that a page's scripts have done their work."""
+    lasting: Mapping[str, str]
+    """What lets it be served from the cache for ten minutes."""
 
     def capture(self, http: httpx.Client, key: str, url: str, **parameters: str) -> httpx.Response:
         """The last answer to a request for a page."""
@@ -39,13 +41,21 @@ class Vendor:
 
 
 VENDORS = {
-    "pagepixels": Vendor("/snap", "access_token", "url", {"wait": "0", "ttl": "0"}, {"wait": "400"}),
-    "pixcap": Vendor("/api/v1/screenshot", "api_key", "url", {"format": "jpeg"}, {"delay": "400"}),
-    "savepage": Vendor("/v1/", "key", "q", {"refresh": "-1"}, {"delay": "0.4"}),
+    "pagepixels": Vendor("/snap", "access_token", "url", {"wait": "0", "ttl": "0"}, {"wait": "400"}, {"ttl": "600"}),
+    "pixcap": Vendor("/api/v1/screenshot", "api_key", "url", {"format": "jpeg"}, {"delay": "400"}, {}),
+    "savepage": Vendor("/v1/", "key", "q", {"refresh": "-1"}, {"delay": "0.4"}, {"refresh": "600"}),
     "getscreenshot": Vendor(
-        "/v1/get-screenshot", "apikey", "url", {"timewait": "0", "format": "jpeg"}, {"timewait": "400"}
+        "/v1/get-screenshot", "apikey", "url", {"timewait": "0", "format": "jpeg"}, {"timewait": "400"}, {}
     ),
-    "browshot": Vendor("/api/v1/simple", "key", "url", {"delay": "0", "cache": "0"}, {"delay": "1"}),
+    "browshot": Vendor("/api/v1/simple", "key", "url", {"delay": "0", "cache": "0"}, {"delay": "1"}, {"cache": "600"}),
+    "native": Vendor(
+        "/pagelapse/v1/picture",
+        "key",
+        "url",
+        {"delay_ms": "0", "type": "jpeg"},
+        {"delay_ms": "400"},
+        {"max_age": "600"},
+    ),
 }
 
 

@@ -29,6 +29,11 @@ SPLITTING: dict[str, list[dict[str, Any]]] = {
     "pixcap": [{"cookies": json.dumps([{"name": "a", "value": SPLIT}])}],
     "savepage": [{"user_agent": FOLDED}, {"accept_language": SPLIT}],
     "getscreenshot": [{"cookie": f"a,{SPLIT}"}, {"authuser": SPLIT, "authpassword": FOLDED}],
+    "native": [
+        {"user_agent": SPLIT},
+        {"referer": SPLIT},
+        {"extra_http_headers": json.dumps([{"name": "X-Mine", "value": SPLIT}])},
+    ],
     "browshot": [{"referer": SPLIT}, {"cookie": f"a={SPLIT}"}, {"post_data": SPLIT}],
 }
 """Parameters that end in a request's head, or its body."""

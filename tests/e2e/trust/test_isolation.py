@@ -245,9 +245,8 @@ def test_pictures_are_not_taken_from_anothers_cache(ada: Owner, bob: Owner, host
     """A page that one account has just captured is opened anew for another, and counted for it."""
     asks = VENDORS[vendor]
     page = hostile.add(f"/cached-{vendor}", "<!doctype html>cached")
-    lasting = {"wait": "0", "refresh": "600", "cache": "600", "delay": "0", "timewait": "0"}
     for who in (ada, bob):
-        assert asks.capture(who.http, who.key, page, **lasting, ttl="600").status_code == 200
+        assert asks.capture(who.http, who.key, page, **asks.lasting).status_code == 200
     assert hostile.asked.count(f"/cached-{vendor}") == 2
 
 

@@ -248,7 +248,7 @@ def test_every_page_is_accessible_and_light(ada: Person, history: str, bulk_job:
     """
     asked = f"/app/capture?url={site.url('/simple.html')}"
     paths = ["/app", asked, "/app/configurations", history, f"{history}?view=swipe", "/app/bulk", bulk_job]
-    paths += ["/app/connectors", "/app/keys", "/app/usage", "/app/nowhere", "/app/sign-in"]
+    paths += ["/app/connectors", "/app/keys", "/app/usage", "/app/nowhere", "/app/sign-in", "/docs", "/docs/native"]
     ada.complaints.clear()
     problems: dict[str, object] = {}
     for path in paths:
