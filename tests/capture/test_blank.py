@@ -56,8 +56,10 @@ def test_animated_pictures_have_a_first_frame() -> None:
 
 def test_animated_vectors_stand_still() -> None:
     """SVG pictures lose their animations and nothing else."""
-    assert still_vectors(b'<svg><rect><animate attributeName="x"/></rect></svg>') == b"<svg><rect></rect></svg>"
-    assert still_vectors(b"<svg><g><set to='1'></set></g></svg>") == b"<svg><g></g></svg>"
+    assert still_vectors(b'<svg><rect><animate attributeName="x"/></rect></svg>') == (
+        b'<svg><rect><no-animate attributeName="x"/></rect></svg>'
+    )
+    assert still_vectors(b"<svg><g><set to='1'></set></g></svg>") == b"<svg><g><no-set to='1'></no-set></g></svg>"
     assert still_vectors(b"<svg><rect/></svg>") is None
 
 
@@ -87,3 +89,20 @@ def test_who_asks_for_no_wait_gets_none(take: Take, caplog: pytest.LogCaptureFix
     with caplog.at_level(logging.INFO):
         assert pixel(take(html=_late(60_000), delay_ms=0).file.body, 400, 100) == WHITE
     assert _tries(caplog) == [(False, True)]
+
+
+def test_damaged_animations_are_left_alone() -> None:
+    """A picture that breaks off anywhere is no reason to hold up the page that it belongs to."""
+    out = BytesIO()
+    frames = [Image.new("RGB", (40, 40), color) for color in ("red", "lime", "blue", "white")]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+    whole = out.getvalue()
+    for length in range(len(whole)):
+        first_frame(whole[:length])
+
+
+def test_vectors_of_nothing_but_animations_end() -> None:
+    """However many animations a picture begins and doesn't end, each is looked at once: this ends within the day."""
+    still = still_vectors(b"<svg>" + b"<set>" * 200_000)
+    assert still is not None
+    assert b"<set" not in still

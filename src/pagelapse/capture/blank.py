@@ -9,7 +9,8 @@ import time
 from pagelapse.capture.images import is_uniform
 from pagelapse.capture.result import File
 from pagelapse.capture.settled import take_settled_picture
-from pagelapse.capture.steps import Shooting, arrange, quiet, reveal
+from pagelapse.capture.steps import Shooting, arrange, dismiss_cookie_banner, hide, hide_blocked, quiet, reveal
+from pagelapse.errors import CaptureTimeout
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,10 @@ async def take_visible_picture(s: Shooting) -> File:
     began = time.monotonic()
     visible = s.budget.remaining() > RETRY_NEEDS_S and await _becomes_visible(s)
     if visible:
-        file = await _once_more(s)
+        try:
+            file = await _once_more(s)
+        except CaptureTimeout:
+            s.progress.shortfalls.append("the page was blank, and too busy to be pictured again")
     ended = {"taken_again": visible, "still_blank": not visible or await _is_blank(file)}
     logger.info("blank picture", extra={**ended, "took_ms": round((time.monotonic() - began) * 1000)})
     return file
@@ -62,7 +66,6 @@ async def _becomes_visible(s: Shooting) -> bool:
 
 
 async def _once_more(s: Shooting) -> File:
-    await quiet(s)
-    await reveal(s)
-    await arrange(s)
+    for step in (quiet, dismiss_cookie_banner, hide_blocked, reveal, hide, arrange):
+        await step(s)
     return await take_settled_picture(s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, ImageOps
 
@@ -75,13 +76,16 @@ def is_uniform(body: bytes) -> bool:
     try:
         with Image.open(BytesIO(body), formats=("JPEG", "PNG", "WEBP", "AVIF")) as image:
             image.draft("RGB", (image.width // 4, image.height // 4))
-            return all(high - low <= MOST_NOISE for low, high in _extrema(image.convert("RGB")))
-    except OSError:
+            plain = image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGB")
+            return all(high - low <= MOST_NOISE for low, high in _extrema(plain))
+    except (OSError, Image.DecompressionBombError):
         return False
 
 
 def _extrema(image: Image.Image) -> list[tuple[int, int]]:
-    return [band.getextrema() for band in image.split()]  # type: ignore[misc]
+    """The least and the greatest value of each band, without a copy of any."""
+    found: Any = image.getextrema()
+    return list(found) if isinstance(found[0], tuple) else [found]
 
 
 def first_frame(body: bytes) -> bytes | None:
@@ -93,7 +97,7 @@ def first_frame(body: bytes) -> bytes | None:
             out = BytesIO()
             image.convert("RGBA").save(out, "PNG", compress_level=1)
             return out.getvalue()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except Exception:  # noqa: BLE001 - a damaged picture makes Pillow raise whatever it meets
         return None
 
 

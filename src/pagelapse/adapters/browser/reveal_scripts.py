@@ -197,7 +197,7 @@ REVEAL = f"""(async (limit, from, listens, whole, paced) => {{
   for (const animation of document.getAnimations()) {{
     const ends = animation.effect?.getComputedTiming().endTime;
     if (animation.playState !== 'running' || animation.timeline !== document.timeline) continue;
-    if (ends <= 10000) animation.finish();
+    if (ends <= 10000) try {{ animation.finish() }} catch {{ /* one that stands still can't end */ }}
   }}
   observer.disconnect();
   return {{ changed: changes > 0, windowed, height: root.scrollHeight }};
@@ -211,7 +211,9 @@ other sites are of that kind: Chromium paints them on the screen only, whatever 
 
 IN_FRAMES = """(async limit => {
   for (const lazy of document.querySelectorAll('[loading=lazy]')) lazy.loading = 'eager';
-  const settled = image => image.complete || new Promise(done => { image.onload = image.onerror = done });
+  const settled = image => image.complete || new Promise(done => {
+    for (const name of ['load', 'error']) image.addEventListener(name, done, { once: true });
+  });
   const all = Promise.all([...document.images].map(settled));
   await Promise.race([all, new Promise(done => setTimeout(done, limit))]);
   const frame = () => new Promise(done => requestAnimationFrame(done));

@@ -71,9 +71,12 @@ class Revealing:
             Whether the document has changed meanwhile.
         """
         end = time.monotonic() + timeout_s
-        survey, begin_px = await self._ask(SURVEY), self._known_px or 0
-        if self._known_px is not None and survey["document"] <= self._known_px * 1.02:
-            return False
+        survey, known_px = await self._ask(SURVEY), self._known_px
+        if known_px is not None and survey["document"] <= known_px * 1.02:
+            scrolls_inside = whole and survey["excess"] and not math.isinf(known_px)
+            if not scrolls_inside:
+                return False
+        begin_px = known_px or 0
         grown = whole and await self._open_scroller(survey)
         listens = survey["document"] > survey["window"] and await self._listens_to_scrolling()
         left_ms = max(0.1, end - time.monotonic() - 0.1 * timeout_s) * 1000

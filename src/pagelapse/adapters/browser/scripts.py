@@ -50,7 +50,9 @@ QUIET = f"""(async () => {{
     const box = image.getBoundingClientRect();
     return box.top < innerHeight && box.bottom > 0;
   }};
-  const settled = image => image.complete || new Promise(done => {{ image.onload = image.onerror = done }});
+  const settled = image => image.complete || new Promise(done => {{
+    for (const name of ['load', 'error']) image.addEventListener(name, done, {{ once: true }});
+  }});
   await Promise.all([...document.images].filter(onScreen).map(settled));
   const text = document.body?.textContent ?? '', MUCH = 2000;
   const sparse = text.length < MUCH && document.scripts.length && !document.querySelector('img, svg, canvas, video')
@@ -66,7 +68,7 @@ QUIET = f"""(async () => {{
   for (const animation of document.getAnimations()) {{
     const ends = animation.effect?.getComputedTiming().endTime;
     if (animation.playState !== 'running' || animation.timeline !== document.timeline) continue;
-    if (ends <= 3000) animation.finish();
+    if (ends <= 3000) try {{ animation.finish() }} catch {{ /* one that stands still can't end */ }}
   }}
   {CARET};
   await frame();
