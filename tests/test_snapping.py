@@ -25,7 +25,7 @@ from pagelapse.capture.jobs import (
 )
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Box, BrowserGoneError
-from pagelapse.errors import ServiceBusy, StorageFailed
+from pagelapse.errors import CaptureTimeout, ServiceBusy, StorageFailed
 from pagelapse.snapping import Snapper
 
 
@@ -251,3 +251,18 @@ def test_a_source_is_kept_beside_the_picture() -> None:
     assert report.source is not None
     assert aws.files[report.source.key] == (b"<p>x", "text/plain; charset=utf-8")
     assert aws.files.keys() == {"pictures/x.png", "pictures/x.html"}
+
+
+def test_orders_are_not_hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A capture that is kept has its full time, however little of it somebody waits for."""
+    budgets: list[float] = []
+
+    async def noted(_browser: object, _options: object, *, budget_s: float) -> None:
+        budgets.append(budget_s)
+        raise CaptureTimeout("too slow")
+
+    monkeypatch.setattr(snapping, "capture", noted)
+    for purpose in ("snap", "order"):
+        job = _job(answer_by=time.time() + 4).model_copy(update={"purpose": purpose})
+        _run(job, FakeBrowser(), FakeAws())
+    assert budgets[0] < 4 < budgets[1] == snapping.UNATTENDED_BUDGET_S

@@ -18,6 +18,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(services, "rate_windows", lambda: made.rate_windows)
     monkeypatch.setattr(services, "self_service", lambda: made.self_service)
     monkeypatch.setattr(services, "configurations", lambda: made.configurations)
+    monkeypatch.setattr(services, "captures", lambda: made.table)
     made.on_nap = lambda _seconds: made.tick()
     for name in ("orders", "order_pictures", "definitions", "exports", "prompt_captures", "idempotency", "comparisons"):
         monkeypatch.setattr(services, name, lambda name=name: getattr(made, name))

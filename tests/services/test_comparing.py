@@ -8,6 +8,7 @@ from tests.services.monitoring import OPTIONS, report
 from tests.world import World
 
 from pagelapse.capture.jobs import Area, CaptureReport, ThumbnailSize
+from pagelapse.capture.options import CaptureOptions
 from pagelapse.errors import CannotCompare, JobPending, NotCompared
 from pagelapse.monitoring.comparisons import CompareTask, Comparing, Comparison
 from pagelapse.monitoring.configurations import Configuration, Plan
@@ -257,3 +258,10 @@ def test_what_can_not_be_compared_on_demand_says_so(world: World) -> None:
     world.pictures.objects.clear()
     with pytest.raises(CannotCompare):
         world.comparisons.compare(side, side, Comparing().settings)
+
+
+def test_ignored_elements_of_both_words_are_left_out() -> None:
+    """Elements that the capture itself names are ignored with those that its comparison names."""
+    options = CaptureOptions(url="https://example.com/", ignored=(".clock", ".ad"), keep_text=True)
+    kept = Comparing(ignore_selectors=(".ad", ".cart")).options(options)
+    assert (kept.ignored, kept.keep_text) == ((".clock", ".ad", ".cart"), True)

@@ -131,7 +131,7 @@ def is_repetition(capture: str) -> bool:
 def page_of(capture: str) -> tuple[str, int] | None:
     """The job's id and the page's number that a `capture_id` was made of; `None` when it was not."""
     job_id, _, number = capture.removesuffix(_REPEATED).partition("_")
-    if not is_job_id(job_id) or not number.isdecimal() or not number.isascii():
+    if not is_job_id(job_id) or not number.isdecimal() or not number.isascii() or len(number) > 9:
         return None
     return job_id, int(number)
 

@@ -42,7 +42,8 @@ class Comparing(BaseModel):
 
     def options(self, options: CaptureOptions) -> CaptureOptions:
         """The same capture, which keeps beside its picture what comparing it needs."""
-        return options.model_copy(update={"ignored": self.ignore_selectors, "keep_text": self.text})
+        ignored = tuple(dict.fromkeys((*options.ignored, *self.ignore_selectors)))
+        return options.model_copy(update={"ignored": ignored, "keep_text": options.keep_text or self.text})
 
 
 class CompareTask(BaseModel):

@@ -62,10 +62,13 @@ class PromptCaptures:
         """
         until = time.time() + min(wait_s, self._most_wait_s)
         prompt = wait_s >= _SHORTEST_WAIT_S and options.connector is None
+        # What only a new order brings: one that was asked for otherwise is not the caller's.
+        own: dict[str, JsonValue] = {"thumbnail": thumbnail.label() if thumbnail else None, "webhook": webhook}
         placed = self._orders.place(
             caller,
             options,
-            wishes,
+            {**wishes, **own},
+            alike=tuple(own),
             max_age_s=max_age_s,
             thumbnail=thumbnail,
             webhook=webhook,

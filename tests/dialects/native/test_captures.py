@@ -91,6 +91,17 @@ def test_equal_captures(api: Api, world: World) -> None:
     assert len(world.runner.jobs) == 2
 
 
+def test_captures_that_were_asked_for_otherwise(api: Api, world: World) -> None:
+    """A stored capture without the thumbnail, or with another webhook, is not what the caller asks for."""
+    first = api.capture().json()
+    small = api.capture(max_age=3600, thumbnail="320x").json()
+    assert (small["id"] != first["id"], small["thumbnail"] is not None) == (True, True)
+    assert api.capture(max_age=3600, thumbnail="320x").json()["id"] == small["id"]
+    told = api.capture(max_age=3600, thumbnail="320x", webhook="https://93.184.216.34/hook").json()
+    assert told["id"] != small["id"]
+    assert (api.get("/captures/" + "0" * 36 + "_" + "9" * 4400).status_code, world.used()) == (404, 3)
+
+
 def test_every_short_form(api: Api, world: World) -> None:
     """Sizes, headers, cookies, credentials and selectors have short forms, in JSON and in a query."""
     short = {

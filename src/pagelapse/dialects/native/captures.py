@@ -143,7 +143,7 @@ async def delete(request: Request, capture_id: str) -> Response:
         order = _order(caller, capture_id)
         if order is None:
             raise JobNotFound("There is no such capture in this account.")
-        composition.order_pictures().erase(order, ("picture", "url", "metadata"), ("url", "request"))
+        composition.order_pictures().erase(order, ("picture", "url", "metadata"), ("url", "request", "webhook"))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return await answer(request, handle)

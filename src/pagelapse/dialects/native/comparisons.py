@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -20,7 +21,7 @@ from pagelapse.errors import CannotCompare, InvalidOption, JobNotFound
 from pagelapse.monitoring.comparisons import Comparing, Comparison
 from pagelapse.monitoring.listings import FIRST, Page, record_key
 from pagelapse.monitoring.visual_notices import numbers
-from pagelapse.services.comparisons import Compared, Comparisons, Side
+from pagelapse.services.comparisons import WAIT_S, Compared, Comparisons, Side
 from pagelapse.services.order_documents import Document, iso_time
 from pagelapse.services.orders import number_of
 
@@ -42,7 +43,8 @@ async def create(request: Request) -> Response:
             _side(caller, name, params, given, comparing, spent_s=time.monotonic() - started)
             for name in ("before", "after")
         )
-        found = composition.comparisons().compare(before, after, comparing.settings)
+        left_s = max(1.0, WAIT_S - (time.monotonic() - started))
+        found = composition.comparisons().compare(before, after, comparing.settings, wait_s=left_s)
         return success(_compared(found, composition.comparisons()))
 
     return await answer(request, handle)
@@ -87,8 +89,9 @@ def _side(
         options = comparing.options(options_of({**given, "url": text}))
     except InvalidOption as error:
         raise type(error)(error.message, option=name if error.option == "url" else error.option) from None
+    known = composition.captures().find(caller.account.account_id, options.digest())
     snap = composition.services().snaps.snap(
-        caller, options, ttl_s=params.max_age, want_bytes=False, reserve_s=COMPARE_S + spent_s
+        replace(caller, record=known), options, ttl_s=params.max_age, want_bytes=False, reserve_s=COMPARE_S + spent_s
     )
     return Side.of(snap.picture)
 
