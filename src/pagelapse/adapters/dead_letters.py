@@ -73,6 +73,7 @@ class DeadLetters:
                     QueueUrl=self._url,
                     MaxNumberOfMessages=min(10, limit - len(found)),
                     VisibilityTimeout=_PEEK_S,
+                    WaitTimeSeconds=1,
                     MessageSystemAttributeNames=["All"],
                     MessageAttributeNames=["All"],
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import Image
 from mcp.server.mcpserver.exceptions import ToolError
@@ -20,6 +20,7 @@ _MAX_WIDTH, _MAX_HEIGHT = 1600, 4000
 
 _WAIT_S = 120.0
 _POLL_S = 1.0
+_MOST_PAGES = 10
 
 Url = Annotated[str, Field(description="The page's address, http or https.")]
 Content = list[Image | str]
@@ -104,9 +105,20 @@ class Tools:
         """List what changed on watched pages, newest first: watched texts, and pictures."""
         place = f"/watches/{watch}" if watch else ""
         texts = await self._deployment.ask("GET", f"{place}/changes", limit=limit)
-        pictures = await self._deployment.ask("GET", f"{place}/comparisons", limit=limit)
-        changed = [each for each in pictures["data"] if each["verdict"] == "changed"]
-        return json.dumps({"texts": texts["data"], "pictures": changed}, ensure_ascii=False)
+        pictures = await self._changed_pictures(f"{place}/comparisons", limit)
+        return json.dumps({"texts": texts["data"], "pictures": pictures}, ensure_ascii=False)
+
+    async def _changed_pictures(self, path: str, limit: int) -> list[Json]:
+        """The newest that differ, out of a list that also has those which don't."""
+        changed: list[Json] = []
+        after: dict[str, Any] = {}
+        for _ in range(_MOST_PAGES):
+            page = await self._deployment.ask("GET", path, limit=100, **after)
+            changed += [each for each in page["data"] if each["verdict"] == "changed"]
+            if page["next"] is None or len(changed) >= limit:
+                break
+            after = {"cursor": page["next"]}
+        return changed[:limit]
 
     async def stop_watching(self, watch: Annotated[str, Field(description="A watch's id.")]) -> str:
         """Stop watching a page, and delete the pictures and changes of it."""

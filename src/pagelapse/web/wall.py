@@ -63,7 +63,7 @@ def _following(newest: Sequence[Screenshot | Order], beyond: str, before: int) -
     numbers = [each.number for each in newest if isinstance(each, Order)]
     places = {
         "beyond": record_key(screenshots[-1]) if screenshots else beyond,
-        "before": numbers[-1] if numbers else before,
+        "before": min(numbers) if numbers else before,
     }
     return urlencode({name: place for name, place in places.items() if place})
 
