@@ -115,9 +115,10 @@ def dripping() -> Iterator[int]:
 
     def drip() -> None:
         connection, _ = listening.accept()
+        until = time.monotonic() + IN_VAIN_S
         with connection:
             connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
-            while not ended.wait(0.1):
+            while not ended.wait(0.1) and time.monotonic() < until:
                 try:
                     connection.sendall(b"x")
                 except OSError:
