@@ -274,7 +274,7 @@ PROTECTIONS = (
     _of(
         "accounts are for their origins",
         "restrictions.py",
-        "if account.allowed_origins and visitor.origin not in account.allowed_origins:",
+        "if account.allowed_origins and not visitor.signed_in and visitor.origin not in account.allowed_origins:",
         "if False:",
         "test_restrictions.py::test_origins",
     ),
