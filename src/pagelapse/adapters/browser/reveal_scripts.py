@@ -63,7 +63,7 @@ SURVEY = f"""(() => {{
   }}
   return {{
     excess: scroller()?.excess ?? 0, window: innerHeight, document: root.scrollHeight,
-    zoom: visualViewport?.scale ?? 1, frames: frames.length,
+    zoom: visualViewport?.scale ?? 1,
   }};
 }})()"""
 """Lengths in CSS px: how much of the inner part that fills the screen is scrolled out of sight, the window's height and

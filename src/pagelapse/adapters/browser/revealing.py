@@ -158,7 +158,7 @@ class Revealing:
         if "exceptionDetails" in answer:
             logger.info("script failed", extra={"reason": str(answer["exceptionDetails"].get("exception"))[:300]})
         value = answer.get("result", {}).get("value")
-        nothing = {"excess": 0, "window": 0, "document": 0, "zoom": 1, "frames": 0}
+        nothing = {"excess": 0, "window": 0, "document": 0, "zoom": 1}
         return {**nothing, **value} if isinstance(value, dict) else nothing
 
 
