@@ -38,9 +38,6 @@ class FakePage:
     async def render(self, html: str, *, until: str, timeout_s: float) -> None:
         """Nothing to do."""
 
-    async def rest_pointer(self, *, timeout_s: float) -> None:
-        """Nothing to do."""
-
     async def wait_for_fonts(self, *, timeout_s: float) -> None:
         """Nothing to do."""
 

@@ -22,7 +22,6 @@ STEPS = (
     steps.open_page,
     steps.render_html,
     steps.wait_for_load,
-    steps.rest_pointer,
     steps.dismiss_cookie_banner,
     steps.hide_blocked,
     steps.add_style,

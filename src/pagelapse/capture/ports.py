@@ -69,10 +69,6 @@ class Page(Protocol):
         """Wait for an event of the page's loading."""
         ...
 
-    async def rest_pointer(self, *, timeout_s: float) -> None:
-        """Move the pointer to where the page does not feel it."""
-        ...
-
     async def wait_for_selector(self, selector: str, *, timeout_s: float) -> None:
         """Wait until an element that matches is visible.
 

@@ -23,7 +23,6 @@ QUIET_LIMIT_S = 3.0
 FONTS_LIMIT_S = 3.0
 ELEMENT_LIMIT_S = 5.0
 STYLE_LIMIT_S = 2.0
-POINTER_LIMIT_S = 1.0
 ARRANGE_LIMIT_S = 1.0
 INVENTORY_LIMIT_S = 3.0
 BANNER_LIMIT_S = 8.0
@@ -91,16 +90,6 @@ async def wait_for_load(s: Shooting) -> None:
         return
     loaded = s.page.wait_for_load(s.options.wait_until, timeout_s=s.budget.allow(LOAD_LIMIT_S))
     await _best_effort(s, loaded, "the page had not finished loading")
-
-
-async def rest_pointer(s: Shooting) -> None:
-    """Take the pointer off the page: Chromium begins with it at the top left, over whatever is there."""
-    if s.options.output != "image":
-        return
-    try:
-        await s.page.rest_pointer(timeout_s=s.budget.allow(POINTER_LIMIT_S))
-    except TimeoutError:
-        return  # a page too busy to notice the pointer shows no hover style either
 
 
 async def dismiss_cookie_banner(s: Shooting) -> None:

@@ -99,6 +99,15 @@ async def scale(cdp: CDPSession, options: CaptureOptions) -> None:
     await cdp.send("Emulation.setDeviceMetricsOverride", metrics)
 
 
+async def keep_off_pointer(cdp: CDPSession) -> None:
+    """Move the window away from the pointer, which rests where windows begin, over whatever a page has there.
+
+    The pointer could be moved instead, but only once the page is there to hear of it, which takes it a frame.
+    """
+    window = await cdp.send("Browser.getWindowForTarget")
+    await cdp.send("Browser.setWindowBounds", {"windowId": window["windowId"], "bounds": {"left": 1, "top": 1}})
+
+
 def _client_hints(version: str) -> dict[str, Any]:
     major = version.partition(".")[0]
     names = (("Chromium", major), ("Google Chrome", major), ("Not_A Brand", "24"))

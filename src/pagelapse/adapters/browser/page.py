@@ -19,7 +19,7 @@ from pagelapse.adapters.browser import scripts
 from pagelapse.adapters.browser.actions import SCRIPTS, explain, perform, why_not
 from pagelapse.adapters.browser.consent import CookieBanner
 from pagelapse.adapters.browser.cookies import add_cookies
-from pagelapse.adapters.browser.emulation import identify, scale
+from pagelapse.adapters.browser.emulation import identify, keep_off_pointer, scale
 from pagelapse.adapters.browser.filtering import Filtering
 from pagelapse.adapters.browser.interception import intercept
 from pagelapse.adapters.browser.inventory import list_inventory, measure
@@ -80,7 +80,7 @@ class ChromiumPage:
         """Open a blank page that looks as `options` say, but knows nothing of one capture yet."""
         page = await context.new_page()
         cdp = await context.new_cdp_session(page)
-        await asyncio.gather(identify(cdp, options, browser.version), scale(cdp, options))
+        await asyncio.gather(identify(cdp, options, browser.version), scale(cdp, options), keep_off_pointer(cdp))
         return cls(browser, context, page, cdp, guard, scripted=options.java_script_enabled)
 
     async def equip(self, options: CaptureOptions, filtering: Filtering) -> None:
@@ -154,10 +154,6 @@ class ChromiumPage:
             return await self._ask(scripts.ONLY_FONTS_MISSING, FRAME_LIMIT_S) is True
         except TimeoutError:
             return False
-
-    async def rest_pointer(self, *, timeout_s: float) -> None:
-        outside = {"type": "mouseMoved", "x": -10, "y": -10}
-        await self._life.run(self._cdp.send("Input.dispatchMouseEvent", outside), timeout_s)
 
     async def wait_for_selector(self, selector: str, *, timeout_s: float) -> None:
         found = self._page.locator(f"css={selector}").first
