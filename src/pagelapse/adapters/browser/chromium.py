@@ -21,6 +21,7 @@ from pagelapse.adapters.browser.filtering import Filtering
 from pagelapse.adapters.browser.navigation import first_line
 from pagelapse.adapters.browser.page import ChromiumPage
 from pagelapse.adapters.browser.scratch import Scratch
+from pagelapse.adapters.browser.shared_memory import needless_switches
 from pagelapse.adapters.filters import FilterLists
 from pagelapse.adapters.guard import Guard
 from pagelapse.adapters.processes import kill_descendants
@@ -205,6 +206,7 @@ class Chromium:
         return await self._playwright.chromium.launch(
             executable_path=self._executable,
             args=LAUNCH_ARGS,
+            ignore_default_args=needless_switches(),
             env=browser_environment(self._executable, self._scratch.folder),
             proxy={"server": NOWHERE},
             handle_sigint=False,
