@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,14 @@ from playwright.async_api import Browser, BrowserContext, Playwright, async_play
 from playwright.async_api import Error as PlaywrightError
 
 from pagelapse.adapters.addresses import Allowance
-from pagelapse.adapters.browser.emulation import context_options, look_of
+from pagelapse.adapters.browser.emulation import context_options
 from pagelapse.adapters.browser.executable import browser_environment
 from pagelapse.adapters.browser.filtering import Filtering
 from pagelapse.adapters.browser.navigation import first_line
 from pagelapse.adapters.browser.page import ChromiumPage
 from pagelapse.adapters.browser.scratch import Scratch
 from pagelapse.adapters.browser.shared_memory import needless_switches
+from pagelapse.adapters.browser.spare import Opened, SparePage
 from pagelapse.adapters.filters import FilterLists
 from pagelapse.adapters.guard import Guard
 from pagelapse.adapters.processes import kill_descendants
@@ -82,8 +82,7 @@ class Chromium:
         self._scratch = Scratch()
         self._captures = 0
         self._closing: set[asyncio.Task[None]] = set()
-        self._spare: Spare | None = None
-        self._last_look = ""
+        self._spare = SparePage(self._open_warm, self._discard)
 
     def through(self, proxy_url: str) -> ProxiedBrowser:
         """This browser, whose pages go out through a proxy.
@@ -126,7 +125,7 @@ class Chromium:
 
     async def replace(self) -> None:
         """Kill the browser and its driver, whatever state they are in."""
-        self._drop_spare()
+        self._spare.drop()
         browser, self._browser = self._browser, None
         playwright, self._playwright = self._playwright, None
         scratch, self._scratch = self._scratch, Scratch()
@@ -151,7 +150,7 @@ class Chromium:
     async def close(self) -> None:
         """Stop everything; the object can be used again afterwards."""
         await self.settle()
-        self._drop_spare()
+        self._spare.drop()
         browser, self._browser = self._browser, None
         if browser is not None:
             with suppress(TimeoutError, PlaywrightError):
@@ -159,17 +158,20 @@ class Chromium:
         await self.replace()
 
     async def _obtain(self, options: CaptureOptions) -> Opened:
-        spare, self._spare = self._spare, None
-        if spare is not None and spare.look == look_of(options):
+        spare = self._spare.take(options)
+        if spare is not None:
             with suppress(PlaywrightError):
-                ready = await spare.task
+                ready = await spare
                 if not ready.page.lost and self._captures < CAPTURES_PER_BROWSER:
                     self._captures += 1
                     return ready
                 self._dispose(ready.context, ready.guard)
-        elif spare is not None:
-            self._discard(spare)
         return await self._open(await self._warm(), options)
+
+    async def _open_warm(self, options: CaptureOptions) -> Opened:
+        if self._browser is None:
+            raise PlaywrightError("the browser has ended")
+        return await self._open(self._browser, options)
 
     async def _open(self, browser: Browser, options: CaptureOptions) -> Opened:
         guard = Guard(self._allowance)
@@ -217,12 +219,8 @@ class Chromium:
 
     def _release(self, opened: Opened, options: CaptureOptions) -> None:
         self._dispose(opened.context, opened.guard)
-        look = look_of(options)
-        if look == self._last_look and self._spare is None and self._browser is not None and not opened.page.lost:
-            task = asyncio.get_running_loop().create_task(self._open(self._browser, options))
-            task.add_done_callback(_retrieve)
-            self._spare = Spare(look, task)
-        self._last_look = look
+        if not opened.page.lost:
+            self._spare.plan(options)
 
     def _dispose(self, context: BrowserContext | None, guard: Guard) -> None:
         guard.stop()
@@ -230,18 +228,13 @@ class Chromium:
             return
         self._in_background(self._close_context(context))
 
-    def _drop_spare(self) -> None:
-        spare, self._spare = self._spare, None
-        if spare is not None:
-            self._discard(spare)
-
-    def _discard(self, spare: Spare) -> None:
+    def _discard(self, spare: asyncio.Task[Opened]) -> None:
         self._in_background(self._close_spare(spare))
 
-    async def _close_spare(self, spare: Spare) -> None:
+    async def _close_spare(self, spare: asyncio.Task[Opened]) -> None:
         """Let it be finished first: a context whose making is cancelled would stay open in the browser."""
         try:
-            unused = await asyncio.wait_for(spare.task, CLOSE_LIMIT_S)
+            unused = await asyncio.wait_for(spare, CLOSE_LIMIT_S)
         except TimeoutError:
             logger.warning("browser replaced", extra={"reason": "a spare page was never ready"})
             await self.replace()
@@ -264,31 +257,6 @@ class Chromium:
             await self.replace()
         except PlaywrightError:
             logger.debug("context was gone before it was closed")
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A blank page with what it hangs on."""
-
-    context: BrowserContext
-    guard: Guard
-    page: ChromiumPage
-
-
-@dataclass(frozen=True, slots=True)
-class Spare:
-    """A page that is being made ready for a capture that looks like the last ones.
-
-    Its task has no time limit of its own: Lambda may freeze it for hours between two invocations.
-    """
-
-    look: str
-    task: asyncio.Task[Opened]
-
-
-def _retrieve(task: asyncio.Task[Opened]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        logger.info("no spare page", extra={"reason": first_line(task.exception() or Exception())})
 
 
 class ProxiedBrowser:
