@@ -26,7 +26,7 @@ from pagelapse.local.layout import Layout
 from pagelapse.local.ports import free_ports
 from pagelapse.local.stack import Stack
 
-FRESH_LIMIT = 1.25
+FRESH_LIMIT = 0.95
 CACHED_LIMIT = 4.0
 PAUSE_S = 0.15
 """Between turns, so that nobody pays for what another one does after its answer."""
