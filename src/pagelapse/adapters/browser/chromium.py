@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 LAUNCH_ARGS = (
     "--in-process-gpu",
+    "--enable-features=CDPScreenshotNewSurface,NetworkServiceInProcess2",
     "--font-render-hinting=none",
     "--disable-quic",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
