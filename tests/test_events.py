@@ -13,6 +13,7 @@ from pagelapse.bulk.jobs import is_job_id
 from pagelapse.capture.jobs import CaptureJob, CaptureReport, Job
 from pagelapse.capture.messages import FROM_AGENT
 from pagelapse.connections import connector_of, is_connector_id
+from pagelapse.local import template as templates
 from pagelapse.local.layout import REPOSITORY
 from pagelapse.monitoring.comparisons import CompareTask
 from pagelapse.monitoring.configurations import is_configuration_id
@@ -20,6 +21,24 @@ from pagelapse.monitoring.webhooks import Delivery
 from pagelapse.services.bulk_ports import BulkTask
 from pagelapse.services.configurations import Sweep
 from pagelapse.services.job_analysis import AnalysisTask
+
+FUNCTIONS = templates.of_type(templates.read(REPOSITORY / "template.yaml"), templates.FUNCTION)
+EVENTS = {
+    "analyse": "AnalyseFunction",
+    "api-snap": "ApiFunction",
+    "bulk": "BulkFunction",
+    "compare": "CompareFunction",
+    "connector-connect": "ConnectorFunction",
+    "connector-message": "ConnectorFunction",
+    "connector-queued": "ConnectorFunction",
+    "notify": "NotifyFunction",
+    "results": "ResultsFunction",
+    "schedule": "ScheduleFunction",
+    "snap-job": "SnapFunction",
+    "snap-queued": "SnapFunction",
+    "sweep": "SweepFunction",
+}
+"""Which function each sample event is for."""
 
 
 def _event(name: str) -> dict[str, Any]:
@@ -29,6 +48,31 @@ def _event(name: str) -> dict[str, Any]:
 
 def _bodies(name: str) -> list[str]:
     return [record["body"] for record in _event(name)["Records"]]
+
+
+def test_every_function_has_a_sample() -> None:
+    """There is a sample event for each function of the template, and none for a function that is gone."""
+    assert set(EVENTS.values()) == FUNCTIONS.keys()
+    assert {path.stem for path in (REPOSITORY / "events").glob("*.json")} == EVENTS.keys()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_source_has_a_sample(function: str) -> None:
+    """Each source that the template gives a function has a sample in its form: its own queue, the tick, or HTTP."""
+    samples = [_event(name) for name, given in EVENTS.items() if given == function]
+    for source in FUNCTIONS[function]["Properties"]["Events"].values():
+        assert any(_comes_from(source, sample) for sample in samples)
+
+
+def _comes_from(source: dict[str, Any], sample: dict[str, Any]) -> bool:
+    if source["Type"] == "SQS":
+        (queue, _), most = source["Properties"]["Queue"]["Fn::GetAtt"], source["Properties"]["BatchSize"]
+        records = sample.get("Records", [])
+        named = {(each["eventSource"], each["eventSourceARN"].rpartition(":")[2]) for each in records}
+        return named == {("aws:sqs", queue.removesuffix("Queue").lower())} and len(records) <= most
+    if source["Type"] == "Schedule":
+        return sample.get("source") == "aws.events"
+    return source["Type"] == "HttpApi" and "http" in sample.get("requestContext", {})
 
 
 def test_the_direct_job_is_one_that_snap_understands() -> None:

@@ -27,6 +27,7 @@ def test_functions_know_the_emulated_services(tmp_path: Path, monkeypatch: pytes
     written = templates.read(sam_services.write_template(services, deployed))
     variables = written["Resources"]["ApiFunction"]["Properties"]["Environment"]["Variables"]
     assert variables["PAGELAPSE_TABLE_NAME"] == "table"
+    assert variables["PAGELAPSE_CONNECTIONS_URL"].startswith("http://emulator:4566/")
     base, *names = variables["PAGELAPSE_QUEUES"].split()
     assert base == "http://emulator:4566/000000000000/"
     assert "capture=capturequeue" in names

@@ -30,6 +30,9 @@ HOST = "host.docker.internal"
 
 FUNCTIONS_PORT = 3001
 
+_CONNECTIONS = "/_aws/execute-api/none/agents"
+"""SAM local has no WebSockets: what would be told to an agent finds nobody connected."""
+
 
 @dataclass(frozen=True)
 class Services:
@@ -104,6 +107,8 @@ def write_template(services: Services, deployed: dict[str, str], allow_hosts: Se
             variables[name] = _resolved(value, deployed)
         if "PAGELAPSE_PICTURES_URL" in variables:
             variables["PAGELAPSE_PICTURES_URL"] = f"{services.url}/{deployed['Bucket']}"
+        if "PAGELAPSE_CONNECTIONS_URL" in variables:
+            variables["PAGELAPSE_CONNECTIONS_URL"] = f"{services.inside}{_CONNECTIONS}"
         if "PAGELAPSE_ALLOW_HOSTS" in variables:
             variables["PAGELAPSE_ALLOW_HOSTS"] = ",".join(allow_hosts)
     path = BUILD / "sam-local.yaml"
