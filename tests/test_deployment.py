@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -106,10 +107,10 @@ def test_notify_may_read_accounts_and_nothing_else_of_the_table() -> None:
     ],
 )
 def test_a_message_stays_hidden_while_it_is_worked_on(queue: str, function: str) -> None:
-    """Each queue hides a message for six times its function's limit, as AWS advises, and keeps what fails."""
+    """Each queue hides a message for six times its function's limit, and gives it five chances, as AWS advises."""
     properties = TEMPLATE["Resources"][queue]["Properties"]
     assert properties["VisibilityTimeout"] >= 6 * FUNCTIONS[function]["Properties"]["Timeout"]
-    assert properties["RedrivePolicy"]["maxReceiveCount"] >= 3
+    assert properties["RedrivePolicy"]["maxReceiveCount"] >= 5
 
 
 def test_only_sweep_may_delete_pictures() -> None:
@@ -262,3 +263,51 @@ def test_pictures_end_when_their_folder_says(days: int) -> None:
     rules = TEMPLATE["Resources"]["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     (rule,) = [rule for rule in rules if rule.get("Prefix") == key_folder(days)]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", days)
+
+
+def test_each_function_has_a_role_and_a_log_of_its_own() -> None:
+    """No two functions share a role or a log group, and each log is kept as long as `LogRetentionDays` says."""
+    roles = [function["Properties"]["Role"]["Fn::GetAtt"][0] for function in FUNCTIONS.values()]
+    logs = [function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
+    assert len(set(roles)) == len(set(logs)) == len(FUNCTIONS)
+    for role, log in zip(roles, logs, strict=True):
+        (writing,) = [each for each in _statements(role) if "logs:PutLogEvents" in each["Action"]]
+        assert writing["Resource"] == {"Fn::GetAtt": [log, "Arn"]}
+    groups = templates.of_type(TEMPLATE, "AWS::Logs::LogGroup")
+    assert groups.keys() >= set(logs)
+    assert all(group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
+
+
+def test_an_index_is_named_by_who_reads_it() -> None:
+    """`api` may read the lists' index, `schedule` that of what is due, and no other function any."""
+    named: dict[str, set[str]] = {}
+    for role in (name for name in TEMPLATE["Resources"] if name.endswith("Role")):
+        text = json.dumps(_statements(role))
+        if indexes := set(re.findall(r"/index/([\w*]+)", text)):
+            named[role] = indexes
+    assert named == {"ApiRole": {"listing"}, "ScheduleRole": {"due"}}
+
+
+def test_every_parameter_says_what_it_is() -> None:
+    """Whoever deploys finds a sentence for each parameter in the template, and needs to give none."""
+    parameters = TEMPLATE["Parameters"]
+    assert [name for name, given in parameters.items() if not given.get("Description")] == []
+    assert [name for name, given in parameters.items() if "Default" not in given] == []
+
+
+@pytest.mark.parametrize("kind", [templates.FUNCTION, "AWS::SQS::Queue"])
+def test_the_dashboard_leaves_none_out(kind: str) -> None:
+    """The dashboard shows every function and every queue, those of dead letters included."""
+    body = TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    shown = set(re.findall(r"\$\{(\w+)(?:[.]QueueName)?\}", body))
+    assert templates.of_type(TEMPLATE, kind).keys() <= shown
+
+
+def test_both_apis_are_throttled() -> None:
+    """The HTTP API lets as many requests through as its parameters say, and the agents' WebSockets have limits, too."""
+    resources = TEMPLATE["Resources"]
+    http = resources["HttpApi"]["Properties"]["DefaultRouteSettings"]
+    assert http["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
+    assert http["ThrottlingBurstLimit"] == {"Ref": "RequestBurst"}
+    agents = resources["ConnectorStage"]["Properties"]["DefaultRouteSettings"]
+    assert agents["ThrottlingRateLimit"] > 0 < agents["ThrottlingBurstLimit"]
