@@ -64,7 +64,6 @@ cold-start: build  ## Measure a cold start in an imitation of Lambda (needs Dock
 	@$(BIN)/python -m benchmarks.cold_start --pages .local/cold-start
 
 sam-local: build  ## Run the built functions on SAM local and LocalStack (needs Docker), at http://localhost:3000
-	@docker compose up --detach --wait
 	@$(BIN)/python -m pagelapse.local.sam_local
 
 test-docker: build  ## Invoke every built function with its sample event on SAM local (needs Docker)

@@ -1,6 +1,6 @@
 """The built functions in SAM local's containers, on services that something else emulates.
 
-`make sam-local` runs it against the LocalStack of compose.yaml: it deploys the table, the bucket and the queues of the
+`make sam-local` runs it: it starts the LocalStack of compose.yaml, deploys the table, the bucket and the queues of the
 template there, starts the API, takes a picture, and serves until Ctrl-C.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -33,8 +34,31 @@ from pagelapse.local.sam_services import (
 )
 
 SAM = REPOSITORY / ".local" / "sam-venv" / "bin" / "sam"
+LOCALSTACK = "http://127.0.0.1:4567"
 READY_WITHIN_S = 300
 ATTEMPTS = 5
+
+
+def start_localstack() -> None:
+    """Start what compose.yaml describes, and wait until it is healthy.
+
+    Raises:
+        Problem: When something that it takes is missing.
+    """
+    if shutil.which("docker") is None:
+        raise Problem("Docker is missing: install it, or use `make run`, which needs none.")
+    _docker("Docker does not run", "info")
+    _docker("Docker's compose plugin is missing: install it, or use `make run`, which needs none", "compose", "version")
+    tell("Starting LocalStack; the first start pulls its image")
+    wanted = "LocalStack could not be started, whose image comes from Docker's registry; `make run` needs neither"
+    _docker(wanted, "compose", f"--file={REPOSITORY / 'compose.yaml'}", "up", "--detach", "--wait")
+
+
+def _docker(problem: str, *arguments: str) -> None:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        why = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()[-1]
+        raise Problem(f"{problem} ({why[:200]}).")
 
 
 def sam(command: str, services: Services, template: Path, *options: str) -> list[str]:
@@ -125,15 +149,17 @@ def main() -> int:
     """Serve on SAM local; returns the exit status."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--port", type=int, default=3000)
-    parser.add_argument("--services", default="http://127.0.0.1:4567", help="as this machine reaches them")
+    parser.add_argument("--services", help="as this machine reaches them; a LocalStack is started otherwise")
     parser.add_argument("--inside", default="http://localstack:4566", help="as a container reaches them")
     parser.add_argument("--network", default="pagelapse")
     parser.add_argument("--url", default="https://example.com/", help="the page of the first picture")
     parser.add_argument("--allow-hosts", default="")
     arguments = parser.parse_args()
-    services = Services(arguments.services, arguments.inside, arguments.network)
+    services = Services(arguments.services or LOCALSTACK, arguments.inside, arguments.network)
     logs = REPOSITORY / ".local"
     try:
+        if arguments.services is None:
+            start_localstack()
         tell("Deploying the services and starting SAM local; the first start builds container images")
         with serving(services, arguments.port, arguments.allow_hosts.split(","), logs) as key:
             (logs / "sam-local.png").write_bytes(picture(arguments.port, key, arguments.url))
