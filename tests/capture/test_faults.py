@@ -105,7 +105,8 @@ def test_the_driver_is_killed(
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="only root can make a small /tmp")
 def test_a_full_tmp(chromium_path: Path, tmp_path: Path, told: Tell) -> None:
     """With a full /tmp a capture fails as other lost browsers do; with room again it succeeds, and nothing is left."""
-    command = 'mount -t tmpfs -o size=24m none "$0" && exec "$@"'
+    # Without room in /dev/shm, as on Lambda, Chromium's shared memory is in /tmp too.
+    command = 'mount -t tmpfs -o size=1m none /dev/shm && mount -t tmpfs -o size=24m none "$0" && exec "$@"'
     program = [sys.executable, "-m", "tests.faults.full_tmp", str(chromium_path)]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": f"src:{Path.cwd()}"}
     done = subprocess.run(

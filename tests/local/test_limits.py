@@ -141,7 +141,7 @@ def _packages(site: Path) -> int:
         inside = path.relative_to(site)
         unwanted = (*layers.NEVER, *layers.NOT_IN_SNAP, "**/__pycache__")
         if not any(fnmatch(str(part), pattern) for part in (inside, *inside.parents) for pattern in unwanted):
-            data = inside.parts[:2] == ("botocore", "data") and inside.parts[2] not in layers.SNAP_SERVICES
+            data = inside.parts[:2] == ("botocore", "data") and inside.parts[2] not in layers.SNAP_CALLS
             total += 0 if data else path.stat().st_size
     return total
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pagelapse.adapters import unpacking
 from pagelapse.adapters.unpacking import zstd
-from pagelapse.local import bytecode, chromium, node_cache, packages, packing
+from pagelapse.local import botocore_data, bytecode, chromium, node_cache, packages, packing
 from pagelapse.local.layout import REPOSITORY
 from pagelapse.local.pins import NODE
 from pagelapse.local.problem import Problem, give_up
@@ -46,8 +46,8 @@ NOT_IN_SNAP = (
 )
 """Playwright's node is in the layer of Chromium, packed."""
 
-SNAP_SERVICES = ("s3", "sqs")
-"""The services that `snap` calls, whose descriptions botocore needs."""
+SNAP_CALLS = {"s3": ("PutObject",), "sqs": ("SendMessage",)}
+"""What `snap` asks AWS for; botocore needs the descriptions of these alone, and reads them on every cold start."""
 
 
 def fill_application(folder: Path) -> None:
@@ -67,8 +67,7 @@ def fill_snap_packages(folder: Path) -> None:
     """What `snap` imports, without its sources, which would take 13 MB beside their bytecode."""
     python = folder / "python"
     _install(python, NOT_IN_SNAP)
-    for data in (python / "botocore" / "data", python / "boto3" / "data"):
-        _remove(data, [path.name for path in data.iterdir() if path.is_dir() and path.name not in SNAP_SERVICES])
+    botocore_data.trim(python / "botocore" / "data", SNAP_CALLS)
     for library in python.rglob("*.so*"):
         library.write_bytes(packing.stripped(library.read_bytes()))
     bytecode.compile_folder(python, "/opt/python", sourceless=True)
