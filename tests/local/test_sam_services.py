@@ -10,6 +10,8 @@ import yaml
 from pagelapse.local import sam_services
 from pagelapse.local import template as templates
 from pagelapse.local.layout import REPOSITORY
+from pagelapse.local.ports import free_ports
+from pagelapse.local.problem import Problem
 
 
 def test_functions_know_the_emulated_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,3 +35,11 @@ def test_functions_know_the_emulated_services(tmp_path: Path, monkeypatch: pytes
     assert "capture=capturequeue" in names
     snap = written["Resources"]["SnapFunction"]["Properties"]["Environment"]["Variables"]
     assert snap["PAGELAPSE_RESULT_QUEUE_URL"] == f"{base}resultqueue"
+
+
+def test_services_that_do_not_answer_are_named() -> None:
+    """Where nothing listens, one sentence says where it was looked for."""
+    free_port = free_ports().aws
+    services = sam_services.Services(f"http://127.0.0.1:{free_port}", "", "bridge")
+    with pytest.raises(Problem, match=f"Nothing answers at http://127.0.0.1:{free_port}, "):
+        sam_services.deploy_services(services)

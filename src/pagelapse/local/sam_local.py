@@ -57,7 +57,8 @@ def start_localstack() -> None:
 def _docker(problem: str, *arguments: str) -> None:
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        why = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()[-1]
+        lines = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()
+        why = next((line for line in lines if "rror" in line), lines[0]).strip()
         raise Problem(f"{problem} ({why[:200]}).")
 
 

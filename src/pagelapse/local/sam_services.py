@@ -16,6 +16,7 @@ from typing import Any
 
 import boto3
 import yaml
+from botocore.exceptions import EndpointConnectionError
 
 from pagelapse.local import deployment
 from pagelapse.local import template as templates
@@ -84,7 +85,10 @@ def deploy_services(services: Services) -> dict[str, str]:
         "Outputs": {name: {"Value": {"Ref": name}} for name in wanted},
     }
     with closing(services.client("cloudformation")) as cloudformation:
-        return deployment.deploy(cloudformation, template, {})
+        try:
+            return deployment.deploy(cloudformation, template, {})
+        except EndpointConnectionError as error:
+            raise Problem(f"Nothing answers at {services.url}, where the emulated services should be.") from error
 
 
 def write_template(services: Services, deployed: dict[str, str], allow_hosts: Sequence[str] = ()) -> Path:
