@@ -123,14 +123,25 @@ def compare(sandbox: Sandbox, site: Site, runs: int) -> float:
     return ratio
 
 
+def tell_pages(found: list[dict[str, Any]]) -> None:
+    """Print what each page took: seconds, and MB of memory and of /tmp right after the picture."""
+    heading = f"{'page':<8}{'pictures':>9}{'first':>8}{'median':>8}{'most':>8}"
+    print(f"{heading}  memory first, last, most   /tmp most  processes")
+    for page in HARD:
+        lines = [line for line in found if line["job"].partition("-")[0] == page]
+        took, memory = [line["seconds"] for line in lines], [line["memory_mb"] for line in lines]
+        print(f"{page:<8}{len(lines):9}{took[0]:8.2f}{median(took):8.2f}{max(took):8.2f}", end="  ")
+        print(f"{memory[0]:12.0f}{memory[-1]:6.0f}{max(memory):6.0f}", end="   ")
+        print(f"{max(line['tmp_mb'] for line in lines):9.0f}{max(line['processes'] for line in lines):11}")
+
+
 def hard_pages(sandbox: Sandbox, site: Site, rounds: int, pictures: Path) -> list[str]:
     """Picture each hard page, then all of them in turn, `rounds` pictures more; return what went wrong."""
     names = [*HARD, *(f"{page}-{i}" for i, page in zip(range(rounds), itertools.cycle(HARD), strict=False))]
     jobs = [job(site, name.partition("-")[0], name, **HARD[name.partition("-")[0]]) for name in names]
     with function() as ours:
         found = results(sandbox.run(COLD / "ours.py", *ours, variables(site, jobs)), "RESULT")
-    for line in [*found[: len(HARD) + 1], found[-1]]:
-        print(line)
+    tell_pages(found)
     for name in HARD:
         (key,) = [key for key in site.stored if key.startswith(f"pictures/{name}.")]
         (pictures / Path(key).name).write_bytes(site.stored[key])
