@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from pagelapse.commands import bulk, compare, connector, dlq, keys, mcp, snap, timelapse, webhooks
 from pagelapse.errors import PagelapseError
+from pagelapse.settings import PREFIX
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(_sentence(error))
     except (PagelapseError, LookupError, OSError, ValueError) as error:
         return _fail(str(error.args[0]) if isinstance(error, LookupError) else str(error))
+    except Exception as error:
+        if (why := _of_aws(error)) is None:
+            raise
+        return _fail(why)
     return status
 
 
@@ -40,9 +45,19 @@ def _fail(message: str) -> int:
     return 1
 
 
+def _of_aws(error: Exception) -> str | None:
+    """What AWS, or the way to it, has against a command, be it wrapped by PynamoDB; `None` for any other error."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    cause = getattr(error, "cause", None) or error
+    return str(cause) if isinstance(cause, BotoCoreError | ClientError) else None
+
+
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "missing" and error.title.endswith("Settings") and where.islower():  # read from the variable
+        where = f"{PREFIX}{where.upper()}"
     return f"{where}: {first['msg'].removeprefix('Value error, ')}" if where else first["msg"]
 
 

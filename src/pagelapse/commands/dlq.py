@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,14 +35,14 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         required=True, metavar="COMMAND"
     )
     listing = group.add_parser("list", help="how many messages each dead-letter queue holds")
-    listing.set_defaults(run=_told(list_queues))
+    listing.set_defaults(run=list_queues)
     show = group.add_parser("show", help="look at messages, which stay where they are")
     show.add_argument("queue", metavar="QUEUE", help="its name, as listed")
     show.add_argument("--limit", type=_positive, default=10, metavar="N", help="most messages (10)")
-    show.set_defaults(run=_told(show_messages))
+    show.set_defaults(run=show_messages)
     again = group.add_parser("replay", help="give all messages back to the queue that they come from")
     again.add_argument("queue", metavar="QUEUE", help=f"its name, as listed, or `{ALL}`")
-    again.set_defaults(run=_told(replay))
+    again.set_defaults(run=replay)
     for command in (listing, show, again):
         command.add_argument("--stack", default=STACK, metavar="NAME", help=f"of the deployment ({STACK})")
 
@@ -73,21 +72,6 @@ def replay(arguments: argparse.Namespace) -> int:
         moved = queue.replay() if not every or queue.waiting() else 0
         print(f"{queue.name:<12}{moved:>7} messages are tried again")
     return 0
-
-
-def _told(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """The command, whose refusals by AWS are told in one sentence."""
-
-    @wraps(run)
-    def telling(arguments: argparse.Namespace) -> int:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            return run(arguments)
-        except (BotoCoreError, ClientError) as error:
-            raise OSError(str(error)) from error
-
-    return telling
 
 
 def _chosen(stack: str, name: str) -> list[DeadLetters]:
