@@ -173,3 +173,23 @@ def test_sweep_deletes_pictures_only(stack_with_roles: Stack) -> None:
     )
     assert deletes == "done"
     assert set(denied) <= DENIED
+
+
+def test_results_records_and_removes_nothing(stack_with_roles: Stack) -> None:
+    """`results` reads and writes items it can name; it removes none, reads no index, and writes no picture."""
+    stack = stack_with_roles
+    table = {"TableName": stack.outputs["TableName"]}
+    due = {"KeyConditionExpression": "due_shard = :shard", "ExpressionAttributeValues": {":shard": {"S": "due#00"}}}
+    reads, *denied = _attempt(
+        stack,
+        "ResultsRole",
+        ("dynamodb", "get_item", _item(stack, "JOB#x")),
+        ("dynamodb", "delete_item", _item(stack, "JOB#x")),
+        ("dynamodb", "query", {**table, **due, "IndexName": "due"}),
+        ("dynamodb", "scan", table),
+        ("s3", "delete_object", _object(stack, "pictures/probe")),
+        ("s3", "put_object", {**_object(stack, "pictures/probe"), "Body": "x"}),
+        ("sqs", "send_message", {"QueueUrl": stack.outputs["CaptureQueueUrl"], "MessageBody": "x"}),
+    )
+    assert reads == "done"
+    assert set(denied) <= DENIED
