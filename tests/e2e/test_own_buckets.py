@@ -78,12 +78,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         for variable, name in zip(("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"), names, strict=True):
             patch.setenv(f"AWS_{variable}", credentials[name])
         # boto3's own session keeps the credentials that it has found first.
-        patch.setattr(boto3, "DEFAULT_SESSION", None)
         patch.setenv("AWS_ENDPOINT_URL", stack.ports.aws_url)
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        aws.session.cache_clear()
         aws.sts_client.cache_clear()
         foreign = ForeignBuckets(stack.outputs["ExportRoleArn"])
         yield World(stack, foreign, {**ours, "aws_access_key_id": THEIR_AWS_ACCOUNT}, ours)
+        aws.session.cache_clear()
         aws.sts_client.cache_clear()
 
 

@@ -107,12 +107,13 @@ def connections_client(url: str) -> Any:
 
 
 @cache
-def _session() -> Any:
+def session() -> Any:
+    """Whom this process is to AWS, as its environment says when it is first asked."""
     return botocore.session.get_session()
 
 
 def _client(service: str, config: Config, **options: Any) -> Any:
-    return _session().create_client(service, config=config, **options)
+    return session().create_client(service, config=config, **options)
 
 
 def _config(**overrides: object) -> Config:

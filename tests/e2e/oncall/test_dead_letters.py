@@ -37,7 +37,7 @@ def dlq(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     """Runs the command in this process, as the stack's operator."""
     for name, value in stack.environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    aws.session.cache_clear()
     aws.sqs_client.cache_clear()
     aws.cloudformation_client.cache_clear()
 
@@ -47,6 +47,7 @@ def dlq(stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         return said.err if status else said.out
 
     yield run
+    aws.session.cache_clear()
     aws.sqs_client.cache_clear()
     aws.cloudformation_client.cache_clear()
 
@@ -130,9 +131,9 @@ def test_mistakes_are_told_in_a_sentence(dlq: Dlq, monkeypatch: pytest.MonkeyPat
     """A queue or a stack that isn't there, and missing rights, are told without a traceback."""
     assert "there is no queue captures: analysis, bulk, capture" in dlq("show", "captures", status=1)
     assert "there is no stack nothing" in dlq("list", "--stack", "nothing", status=1)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    aws.session.cache_clear()
     aws.sqs_client.cache_clear()
     aws.cloudformation_client.cache_clear()
     assert dlq("list", status=1) == "pagelapse: Unable to locate credentials\n"
