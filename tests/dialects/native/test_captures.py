@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from urllib.parse import urlencode
 
+import pytest
 from httpx import Response
 from tests.dialects.client import Client
 from tests.dialects.native.conftest import BASE, URL, Api
@@ -45,6 +46,7 @@ def test_a_capture_for_later(api: Api, world: World) -> None:
     assert api.get(f"/captures/{response.json()['id']}").json()["status"] == "done"
 
 
+@pytest.mark.slow
 def test_a_capture_that_outlasts_the_wait(api: Api, world: World) -> None:
     """A capture that takes longer than the caller waits is answered as under way, and is counted once."""
 
