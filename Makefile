@@ -13,6 +13,7 @@ BASE ?= public.ecr.aws/lambda/python:3.13-x86_64
 
 BIN := .venv/bin
 PREPARE := PYTHONPATH=src $(PYTHON) -m pagelapse.local.prepare
+NOT_FAST := $(addprefix --ignore=tests/,e2e fuzz gallery)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 SAM := .local/sam-venv/bin/sam
 RELEASE := $(BIN)/python -m pagelapse.local.release
@@ -37,8 +38,8 @@ test: tools  ## Run all tests, with a real Chromium and a deployed stack
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "e2e and not alone"
 	@$(BIN)/pytest -n 0 -m alone
 
-test-fast: tools  ## Run the tests that need neither a browser nor a stack
-	@$(BIN)/pytest -n 2 -m "not browser and not e2e and not docker"
+test-fast: tools  ## Run the tests that need neither a browser nor a stack nor a second
+	@$(BIN)/pytest -n 2 -p no:schemathesis $(NOT_FAST) -m "not browser and not docker and not slow"
 
 check: tools  ## Check style, types, imports, the template, and that no registry is named
 	@$(BIN)/ruff check

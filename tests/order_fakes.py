@@ -25,6 +25,7 @@ class MemoryOrders:
         self.last: dict[str, int] = {}
         self.shares: dict[str, SharedOrder] = {}
         self.proxied_bytes = 0
+        self.untold: dict[tuple[str, int], int] = {}
         self._lock = RLock()
 
     def next_number(self, account_id: str) -> int:
@@ -96,6 +97,15 @@ class MemoryOrders:
                 replace(now, state="failed", options=None, failure=failure, started_at_ms=started, ended_at_ms=ended)
             )
 
+    def give_up(self, order: Order, failure: Failure, *, due_at: int) -> bool:
+        if not self.fail(order, failure):
+            return False
+        self.untold[order.account_id, order.number] = due_at
+        return True
+
+    def told(self, order: Order) -> bool:
+        return self.untold.pop((order.account_id, order.number), None) is not None
+
     def postpone(self, order: Order, *, due_at: int, proxied_bytes: int) -> bool:
         with self._lock:
             now = self._now(order)
@@ -150,7 +160,8 @@ class MemoryOrders:
 
     def overdue(self, now: float) -> list[Order]:
         """The orders that the index of due work would name."""
-        return [order for order in self.orders.values() if order.pending and order.overdue_at <= now]
+        pending = [order for order in self.orders.values() if order.pending and order.overdue_at <= now]
+        return pending + [self.orders[place] for place, due_at in self.untold.items() if due_at <= now]
 
     def _now(self, order: Order) -> Order:
         return self.orders[order.account_id, order.number]

@@ -57,6 +57,7 @@ def test_an_interrupted_unpacking_is_made_good(layer: Path, tmp_path: Path) -> N
     assert Unpacking(layer, tmp_path / "out").chromium.result(WITHIN_S).read_bytes() == PROGRAM
 
 
+@pytest.mark.slow
 def test_zeros_come_out_although_they_are_not_written(tmp_path: Path) -> None:
     """A program with long stretches of zeros comes out byte for byte, also at its end and over rubbish."""
     program = PROGRAM[: 1 << 20] + bytes(2 << 20) + PROGRAM[: 1 << 19] + bytes(1 << 20)

@@ -110,6 +110,7 @@ def test_what_is_no_page(method: str, path: str, status: int) -> None:
     assert _ask(path, method).status_code == status
 
 
+@pytest.mark.slow
 def test_other_requests_do_not_pay_for_the_pages() -> None:
     """What only `/docs` needs is not imported by a process that takes pictures through any of the APIs."""
     code = (

@@ -13,6 +13,7 @@ from pagelapse.api import snapshots
 from pagelapse.local.layout import REPOSITORY
 
 
+@pytest.mark.slow
 def test_a_snapshot_holds_every_dialect() -> None:
     """Before the snapshot is taken every dialect is imported, so that no first request pays for it."""
     script = (

@@ -79,6 +79,7 @@ def test_waits_grow_and_differ() -> None:
     assert len({wait_s(5) for _ in range(20)}) > 10
 
 
+@pytest.mark.slow
 def test_a_cut_connection_loses_nothing() -> None:
     """After a cut the agent comes back and tells again what it has and what it has done."""
     deployment = Deployment(records=False)

@@ -181,6 +181,7 @@ def test_those_who_wait_go_first() -> None:
     assert asyncio.run(run()) == ["person", "q1", "q2"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("timeout_s", "left_s"), [(30, 29), (60, 29), (10, 9)])
 def test_nobody_waits_for_a_capture_without_time(timeout_s: float, left_s: float) -> None:
     """A patient capture that has waited away its time is not begun, and its browser is free for the next."""

@@ -133,7 +133,9 @@ def test_overdue_orders_are_found(stack: Stack, orders: OrderTable, new: NewAcco
     assert found() == []
     assert orders.postpone(order, due_at=1, proxied_bytes=5)
     assert [each.state for each in found()] == ["queued"]
-    assert orders.fail(order, FAILURE)
+    assert orders.give_up(order, FAILURE, due_at=1)
+    assert [each.state for each in found()] == ["failed"]
+    assert [orders.told(order), orders.fail(order, FAILURE)] == [True, False]
     assert (orders.postpone(order, due_at=1, proxied_bytes=0), found()) == (False, [])
 
 

@@ -146,6 +146,7 @@ def _packages(site: Path) -> int:
     return total
 
 
+@pytest.mark.slow
 def test_snap_imports_what_its_layer_has() -> None:
     """The `snap` function and its clients import no package that is left out of its layer."""
     script = (
@@ -169,6 +170,7 @@ def test_snap_imports_what_its_layer_has() -> None:
     assert missing == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["api", "results", "schedule", "sweep"])
 def test_functions_import_no_code_for_pictures(name: str) -> None:
     """The functions whose layers are without Pillow don't import it; `compare` has a layer of its own for that."""

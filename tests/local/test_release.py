@@ -127,6 +127,7 @@ def test_snap_as_an_image_is_the_same_function() -> None:
     assert list(limits.broken_in(made, REPOSITORY)) == []
 
 
+@pytest.mark.slow
 def test_the_template_with_an_image_is_sound(tmp_path: Path) -> None:
     """SAM translates the template whose `snap` is an image, and cfn-lint finds nothing in it."""
     made = release.with_image(copy.deepcopy(TEMPLATE), URI)

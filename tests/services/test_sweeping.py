@@ -40,6 +40,7 @@ def test_everything_goes(world: World) -> None:
     assert (len(pictures.deleted), world.monitor.archive, world.monitor.deletions) == (2 * (BATCH + 1), [], {})
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_is_queued(world: World) -> None:
     """A sweep that runs out of time queues itself, and the next one goes on where it stopped."""
     sweep, sweeper, _ = _archived(world, 3 * BATCH)

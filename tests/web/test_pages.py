@@ -385,6 +385,7 @@ def test_others_see_nothing(visitor: Browser, world: World, bulk: Bulk) -> None:
         assert visitor.submit("/app/configurations", path).status_code == 404, path
 
 
+@pytest.mark.slow
 def test_apis_do_without_templates() -> None:
     """A process that serves the APIs imports neither Jinja2 nor the pages until somebody asks for a page."""
     code = (

@@ -130,6 +130,7 @@ class OrderTable(OrderParts):
         """Record what an order gave; false when it has ended before."""
         actions = [
             *_ended("done"),
+            *_due(None),
             OrderItem.result.set(result.model_dump_json(exclude_defaults=True)),
             OrderItem.thumbnails.set({label: file.model_dump_json() for label, file in thumbnails.items()}),
             OrderItem.copies.set({}),
@@ -145,8 +146,18 @@ class OrderTable(OrderParts):
             *_ended("failed"),
             OrderItem.failure.set(failure.model_dump_json()),
             *([OrderItem.started_at_ms.set(started_at_ms)] if started_at_ms else []),
+            *_due(None),
         ]
         return self._end(order, actions, counted(-1, proxied_bytes))
+
+    def give_up(self, order: Order, failure: Failure, *, due_at: int) -> bool:
+        """Record a failure as `fail` does, but keep the order due, from Unix time `due_at` on, until `told`."""
+        actions = [*_ended("failed"), OrderItem.failure.set(failure.model_dump_json()), *_due(due_at)]
+        return self._end(order, actions, counted(-1, 0))
+
+    def told(self, order: Order) -> bool:
+        """Note that everybody has heard of an order that was given up."""
+        return self.update(order, _due(None), OrderItem.state == "failed")
 
     def postpone(self, order: Order, *, due_at: int, proxied_bytes: int) -> bool:
         """Let the minute tick queue the order again from Unix time `due_at` on; false when it has ended."""
@@ -195,7 +206,9 @@ def _ended(state: str) -> list[Action]:
     return [
         OrderItem.state.set(state),
         OrderItem.ended_at_ms.set(time.time_ns() // 1_000_000),
-        OrderItem.due_shard.remove(),
-        OrderItem.due_at.remove(),
         OrderItem.options.remove(),
     ]
+
+
+def _due(at: int | None) -> list[Action]:
+    return [OrderItem.due_shard.remove(), OrderItem.due_at.remove()] if at is None else [OrderItem.due_at.set(at)]

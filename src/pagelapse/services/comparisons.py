@@ -29,7 +29,8 @@ _LINK_S = 120
 class Side:
     """One of the two captures that are compared."""
 
-    job_id: str
+    job_id: str | None
+    """`None` for a page that was captured for the comparison alone, which nobody can ask for again."""
     file: StoredFile
     taken_at_ms: int
     text: StoredFile | None = None

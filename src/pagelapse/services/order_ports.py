@@ -60,6 +60,14 @@ class OrderStore(Protocol):
         """Record a failure and give the counted capture back; false as `finish`."""
         ...
 
+    def give_up(self, order: Order, failure: Failure, *, due_at: int) -> bool:
+        """Record a failure as `fail` does, but keep the order due, from Unix time `due_at` on, until `told`."""
+        ...
+
+    def told(self, order: Order) -> bool:
+        """Note that everybody has heard of an order that was given up."""
+        ...
+
     def postpone(self, order: Order, *, due_at: int, proxied_bytes: int) -> bool:
         """Let the minute tick queue the order again from Unix time `due_at` on; false when it has ended."""
         ...

@@ -134,22 +134,28 @@ class Orders:
         return self._store.recent(account_id, limit, before=before)
 
     def see_to(self, order: Order, now: float) -> str:
-        """Queue an overdue order once more, or give it up.
+        """Queue an overdue order once more, or give it up; one whose webhook has not heard of it is told of again.
 
         Returns:
             `retried`, `given_up`, or `lost` to somebody else.
         """
+        if not order.pending:
+            return self._tell_of(order)
         if order.attempts >= MOST_ATTEMPTS or order.options is None:
             gone = Failure(code="capture_failed", message="The capture broke down.")
-            if not self._store.fail(order, gone):
+            if not self._store.give_up(order, gone, due_at=int(now) + OVERDUE_S):
                 return "lost"
-            if self._tell is not None:
-                self._tell(replace(order, state="failed", failure=gone))
-            return "given_up"
+            return self._tell_of(replace(order, state="failed", failure=gone))
         if not self._store.retry(order, overdue_at=int(now) + OVERDUE_S):
             return "lost"
         self._queues.captures.send(self._job(order, order.options).model_dump_json())
         return "retried"
+
+    def _tell_of(self, order: Order) -> str:
+        if self._tell is not None:
+            self._tell(order)
+        self._store.told(order)
+        return "given_up"
 
     def _new(self, account_id: str, options: CaptureOptions, wishes: Mapping[str, JsonValue]) -> Order:
         _check_size(options)

@@ -76,6 +76,7 @@ def test_a_page_is_read(call: Call, world: World, monkeypatch: pytest.MonkeyPatc
     assert _text(call("read_page", url=URL)).startswith("# h\n\n[4 characters left out")
 
 
+@pytest.mark.slow
 def test_slow_pages_are_waited_for(call: Call, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A capture that outlasts one request is waited for; one that takes too long is told with its id."""
     monkeypatch.setattr(tools, "_POLL_S", 0.01)

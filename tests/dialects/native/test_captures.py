@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from urllib.parse import urlencode
 
+import pytest
 from httpx import Response
 from tests.dialects.client import Client
 from tests.dialects.native.conftest import BASE, URL, Api
@@ -45,6 +46,7 @@ def test_a_capture_for_later(api: Api, world: World) -> None:
     assert api.get(f"/captures/{response.json()['id']}").json()["status"] == "done"
 
 
+@pytest.mark.slow
 def test_a_capture_that_outlasts_the_wait(api: Api, world: World) -> None:
     """A capture that takes longer than the caller waits is answered as under way, and is counted once."""
 
@@ -214,6 +216,27 @@ def test_given_up_captures_are_told(api: Api, world: World) -> None:
     assert world.tick() == ["given_up"]
     (sent,) = map(json.loads, world.notices.sent)
     assert (sent["payload"]["type"], sent["payload"]["capture"]["id"]) == ("capture.failed", made["id"])
+
+
+def test_given_up_captures_are_told_in_the_end(api: Api, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A webhook that can't be queued when a capture is given up is queued by a later tick, once."""
+    world.order_queue.paused = True
+    made = api.capture(wait=0, webhook="https://example.org/hook").json()
+    for place, order in world.orders_table.orders.items():
+        world.orders_table.orders[place] = replace(order, attempts=MOST_ATTEMPTS, overdue_at=0)
+    with monkeypatch.context() as broken:
+        broken.setattr(world.notices, "send", _refuse)
+        with pytest.raises(ServiceBusy):
+            world.tick()
+    assert api.get(f"/captures/{made['id']}").json()["status"] == "failed"
+    for place in world.orders_table.untold:
+        world.orders_table.untold[place] = 0
+    assert world.tick() == ["given_up"]
+    assert (len(world.notices.sent), world.tick()) == (1, [])
+
+
+def _refuse(_body: str) -> None:
+    raise ServiceBusy("the queue is not there")
 
 
 def test_deletion(api: Api, world: World) -> None:

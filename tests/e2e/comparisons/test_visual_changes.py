@@ -127,6 +127,7 @@ def test_two_pages_are_compared_on_demand(api: Api, site: Site) -> None:
     found = compared(*pages)
     assert (found["verdict"], len(found["regions"]), found["text"]["added"]) == ("changed", 1, 1)
     assert load(api.http.get(found["diff"]).content).size == (600, 400)
+    assert [found[side]["capture"] for side in ("before", "after")] == [None, None]
     assert api.used() == 2
     again = compared(pages[0], pages[0])
     assert (again["verdict"], again["diff"], api.used()) == ("same", None, 2)

@@ -93,7 +93,7 @@ def _side(
     snap = composition.services().snaps.snap(
         replace(caller, record=known), options, ttl_s=params.max_age, want_bytes=False, reserve_s=COMPARE_S + spent_s
     )
-    return Side.of(snap.picture)
+    return replace(Side.of(snap.picture), job_id=None)
 
 
 def _capture(caller: Caller, name: str, capture_id: str) -> Side:
@@ -147,6 +147,6 @@ def comparison_document(found: Comparison, comparisons: Comparisons) -> Document
     }
 
 
-def _side_document(capture_id: str, taken_at_ms: int, key: str | None, comparisons: Comparisons) -> Document:
+def _side_document(capture_id: str | None, taken_at_ms: int, key: str | None, comparisons: Comparisons) -> Document:
     link = comparisons.link(key) if key else None
     return {"capture": capture_id, "taken_at": iso_time(taken_at_ms), "url": link}

@@ -47,7 +47,7 @@ _COUNT: Schema = {"type": "integer"}
 _STATUS: Schema = {"enum": ["queued", "running", "done", "failed"]}
 _REQUEST: Schema = {"type": "object", "description": "The parameters as given, without secrets."}
 
-_SIDE = _object({"capture": {"type": "string"}, "taken_at": _maybe(_TIME), "url": _maybe(_LINK)})
+_SIDE = _object({"capture": _maybe({"type": "string"}), "taken_at": _maybe(_TIME), "url": _maybe(_LINK)})
 _REGION = _object(
     {
         "kind": {"enum": ["changed", "inserted", "removed"]},
