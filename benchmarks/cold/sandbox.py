@@ -21,6 +21,8 @@ class Sandbox:
     memory_mb: int = 2048
     tmp_mb: int = 2048
     cpus: float = 1.2
+    name: str = ""
+    """Of its container; empty leaves that to Docker."""
 
     def run(self, script: Path, opt: Path, task: Path, variables: dict[str, str], timeout_s: float = 600) -> str:
         """Run `script` in a fresh sandbox and return what it prints.
@@ -36,24 +38,24 @@ class Sandbox:
             subprocess.CalledProcessError: When the script fails; its errors are printed.
         """
         with disk(self.tmp_mb) as tmp:
-            mounts = [f"{opt}:/opt:ro", f"{task}:/var/task:ro", f"{script.parent}:/var/cold:ro", f"{tmp}:/tmp"]
-            environment = {"PYTHONPATH": "/var/task:/opt/python", "LANG": "en_US.UTF-8", **variables}
-            command = ["docker", "run", "--rm", "--read-only", "--network=host", "--ipc=none", "--cap-drop=ALL"]
-            command += [f"--memory={self.memory_mb}m", f"--memory-swap={self.memory_mb}m", f"--cpus={self.cpus}"]
-            command += ["--security-opt=no-new-privileges", "--user=993:990", f"--entrypoint={PYTHON}"]
-            command += [part for mount in mounts for part in ("--volume", mount)]
-            command += [part for name, value in environment.items() for part in ("--env", f"{name}={value}")]
-            done = subprocess.run(
-                [*command, IMAGE, f"/var/cold/{script.name}"],
-                capture_output=True,
-                text=True,
-                timeout=timeout_s,
-                check=False,
-            )
+            command = self.command(script, opt, task, variables, tmp)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
         if done.returncode:
             print(done.stdout[-2000:], done.stderr[-4000:], sep="\n")
             done.check_returncode()
         return done.stdout
+
+    def command(self, script: Path, opt: Path, task: Path, variables: dict[str, str], tmp: Path) -> list[str]:
+        """The command line that runs `script` with a folder for its /tmp; the rest is as for `run`."""
+        mounts = [f"{opt}:/opt:ro", f"{task}:/var/task:ro", f"{script.parent}:/var/cold:ro", f"{tmp}:/tmp"]
+        environment = {"PYTHONPATH": "/var/task:/opt/python", "LANG": "en_US.UTF-8", **variables}
+        command = ["docker", "run", "--rm", "--read-only", "--network=host", "--ipc=none", "--cap-drop=ALL"]
+        command += [f"--memory={self.memory_mb}m", f"--memory-swap={self.memory_mb}m", f"--cpus={self.cpus}"]
+        command += ["--security-opt=no-new-privileges", "--user=993:990", f"--entrypoint={PYTHON}"]
+        command += [f"--name={self.name}"] if self.name else []
+        command += [part for mount in mounts for part in ("--volume", mount)]
+        command += [part for name, value in environment.items() for part in ("--env", f"{name}={value}")]
+        return [*command, IMAGE, f"/var/cold/{script.name}"]
 
 
 def missing() -> str | None:
