@@ -147,9 +147,9 @@ def hard_pages(sandbox: Sandbox, site: Site, rounds: int, pictures: Path) -> lis
         (pictures / Path(key).name).write_bytes(site.stored[key])
     troubles = ((line["job"], line["failure"] or line["shortfall"]) for line in found)
     wrong = [f"{name}: {trouble}" for name, trouble in troubles if trouble]
-    early, late = (median(line["memory_mb"] for line in part) for part in (found[-rounds : -rounds + 10], found[-10:]))
-    if late > 1.1 * early + 20:
-        wrong.append(f"memory grows from {early} to {late} MB")
+    memory = [line["memory_mb"] for line in found[len(HARD) :]]
+    if memory and median(memory[-10:]) > 1.1 * median(memory[:10]) + 20:
+        wrong.append(f"memory grows from {median(memory[:10])} to {median(memory[-10:])} MB")
     return wrong
 
 
