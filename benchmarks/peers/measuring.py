@@ -24,7 +24,7 @@ WAYS = ((1, 2), (1, 4), (2, 1))
 
 WARM_UPS = 2
 PAUSE_S = 0.1
-ROUND = 8
+ROUND = 24
 """Pictures to measure pictures per minute by, a program."""
 
 

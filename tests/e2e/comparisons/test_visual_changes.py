@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 import pytest
 from tests.e2e.pagepixels.conftest import Api
-from tests.e2e.pagepixels.monitoring import finished, form, listed, until
+from tests.e2e.pagepixels.monitoring import become_due, finished, form, listed, tick, until
 from tests.pixels import load
 from tests.site.receiver import Receiver
 from tests.site.server import Site
 
 from pagelapse.cli import main
+from pagelapse.local.stack import Stack
 from pagelapse.monitoring.webhooks import sign
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -31,10 +32,12 @@ def _page(price: str, ad: str, extra: str = "") -> str:
     )
 
 
-def _watching(api: Api, site: Site, receiver: Receiver, **settings: object) -> str:
+def _watching(
+    api: Api, site: Site, receiver: Receiver, schedule: dict[str, Any] | None = None, **settings: object
+) -> str:
     """A new configuration whose first capture is compared with nothing."""
     compare = {"url": receiver.url("/changes"), "ignore_selectors": ["#ad"], **settings}
-    given = {"url": site.url("/watched"), "compare": json.dumps(compare), **LOOK}
+    given = {"url": site.url("/watched"), "compare": json.dumps(compare), **LOOK, **(schedule or {})}
     made = form(api, "POST", "/screenshot_configs", **given)
     assert finished(api, made["job_id"])["success"] is True
     assert _compared(api, made["screenshot_configuration_id"], 1)["verdict"] == "first"
@@ -81,6 +84,19 @@ def test_a_change_is_recorded_and_told_with_its_numbers_and_links(api: Api, site
     secret = api.accounts.webhook_secret(api.account.account.account_id)
     timestamp = int(posted.headers["x-pagelapse-timestamp"])
     assert posted.headers["x-pagelapse-signature"] == sign(secret, timestamp, posted.body)
+
+
+def test_a_scheduled_capture_is_compared(api: Api, site: Site, receiver: Receiver, stack: Stack) -> None:
+    """A change that a schedule's own run finds is told like any other."""
+    site.watched = _page("18", "#fc0")
+    every_hour = {"scheduled_screenshot": "true", "scheduled_every": 1, "scheduled_interval": "hours"}
+    configuration_id = _watching(api, site, receiver, every_hour)
+    site.watched = _page("19", "#fc0")
+    become_due(api, stack, configuration_id)
+    tick(stack)
+    found = _compared(api, configuration_id, 2)
+    (posted,) = receiver.await_posts(1, within_s=90)
+    assert (found["verdict"], found["ratio"]) == ("changed", json.loads(posted.body)["ratio"])
 
 
 def test_a_page_that_flips_is_silent_after_its_first_change(

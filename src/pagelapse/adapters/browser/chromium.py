@@ -85,6 +85,7 @@ class Chromium:
         self._browser: Browser | None = None
         self._scratch = Scratch()
         self._captures = 0
+        self._under_way = 0
         self._closing: set[asyncio.Task[None]] = set()
         self._spare = SparePage(self._open_warm, self._discard)
 
@@ -102,6 +103,7 @@ class Chromium:
     ) -> AsyncIterator[ChromiumPage]:
         """See `capture.ports.Browser.page`. The context is closed behind the caller's back; see `settle`."""
         opened: Opened | None = None
+        self._under_way += 1
         try:
             async with asyncio.timeout(timeout_s):
                 filtering = await Filtering.begin(self._filters, options)
@@ -117,6 +119,7 @@ class Chromium:
         except TimeoutError as error:
             raise BrowserGoneError("no page could be opened in time") from error
         finally:
+            self._under_way -= 1
             if opened is not None:
                 if through is not None:
                     through.received_bytes += opened.guard.received_bytes
@@ -166,7 +169,7 @@ class Chromium:
         if spare is not None:
             with suppress(PlaywrightError):
                 ready = await spare
-                if not ready.page.lost and self._captures < CAPTURES_PER_BROWSER:
+                if not (ready.page.lost or self._is_worn()):
                     self._captures += 1
                     return ready
                 self._dispose(ready.context, ready.guard)
@@ -189,13 +192,17 @@ class Chromium:
             raise
 
     async def _warm(self) -> Browser:
-        if self._browser is not None and self._captures >= CAPTURES_PER_BROWSER:
+        if self._browser is not None and self._is_worn():
             await self.close()
         if self._browser is None or not self._browser.is_connected():
             self._browser = await self._launch()
             self._captures = 0
         self._captures += 1
         return self._browser
+
+    def _is_worn(self) -> bool:
+        """Whether a fresh browser should take over, and no other capture is under way in this one."""
+        return self._captures >= CAPTURES_PER_BROWSER and self._under_way <= 1
 
     async def _launch(self) -> Browser:
         if self._playwright is None:

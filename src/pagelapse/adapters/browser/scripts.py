@@ -65,14 +65,14 @@ QUIET = f"""(async () => {{
     observer.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
     wait();
   }});
+  let ended = false;
   for (const animation of document.getAnimations()) {{
     const ends = animation.effect?.getComputedTiming().endTime;
     if (animation.playState !== 'running' || animation.timeline !== document.timeline) continue;
-    if (ends <= 3000) try {{ animation.finish() }} catch {{ /* one that stands still can't end */ }}
+    if (ends <= 3000) try {{ animation.finish(); ended = true }} catch {{ /* one that stands still can't end */ }}
   }}
   {CARET};
-  await frame();
-  await frame();
+  if (ended) {{ await frame(); await frame() }}
 }})()"""
 """Ends 100 ms after the document's last change, with its fonts and the images on screen there.
 
