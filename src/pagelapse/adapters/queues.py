@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pagelapse.adapters import aws
@@ -31,7 +32,12 @@ class Queue:
 
     def __init__(self, url: str, *, client: SQSClient | None = None) -> None:
         self._url = url
-        self._client = client or aws.sqs_client()
+        self._given = client
+
+    @cached_property
+    def _client(self) -> SQSClient:
+        """Made by the first message: many a process that could send one never does, and it costs a cold start."""
+        return self._given or aws.sqs_client()
 
     def send(self, body: str) -> None:
         """Send one message; SQS takes 1 MiB; raises `botocore.exceptions.ClientError`."""
