@@ -34,7 +34,7 @@ reset:  ## Stop, and remove all accounts, keys and pictures of this machine
 	@PYTHONPATH=src $(PYTHON) -m pagelapse.local.stop reset
 
 test: tools  ## Run all tests, with a real Chromium and a deployed stack
-	@$(BIN)/pytest -n 2 -m "not e2e and not docker"
+	@$(BIN)/pytest -n 3 -m "not e2e and not docker"
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "e2e and not alone"
 	@$(BIN)/pytest -n 0 -m alone
 
