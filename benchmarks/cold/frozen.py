@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from types import SimpleNamespace
 
 import handler  # type: ignore[import-not-found]
+from invoking import CONTEXT, told, waited_for  # type: ignore[import-not-found]
 
 FROZEN_S = 0.5
 """A pause between two looks at the clock that nothing but freezing makes."""
@@ -25,15 +25,8 @@ def wait_for_thaw() -> None:
             return
 
 
-context = SimpleNamespace(
-    function_name="snap",
-    memory_limit_in_mb=2048,
-    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:snap",
-    aws_request_id="request",
-)
 for event in json.loads(os.environ["JOBS"]):
-    report = handler.handler({**event, "answer_by": time.time() + 60}, context)
-    result = {"job": event["job_id"], "failure": report and report["failure"], "shortfall": report["shortfall"]}
-    print("RESULT", json.dumps(result), flush=True)
+    report = handler.handler(waited_for(event), CONTEXT)
+    print("RESULT", json.dumps(told(event, report)), flush=True)
     wait_for_thaw()
 os._exit(0)

@@ -8,7 +8,6 @@ import os
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 BORN = float(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
@@ -75,27 +74,16 @@ BrowserType.launch = _timed_launch  # type: ignore[method-assign]
 asyncio.create_subprocess_exec = _timed_spawn
 
 import handler  # type: ignore[import-not-found]  # noqa: E402
+from invoking import CONTEXT, told, waited_for  # type: ignore[import-not-found]  # noqa: E402
 
 mark("initialised")
-context = SimpleNamespace(
-    function_name="snap",
-    memory_limit_in_mb=2048,
-    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:snap",
-    aws_request_id="request",
-)
 for event in json.loads(os.environ["JOBS"]):
-    event["answer_by"] = time.time() + 60
     began = time.monotonic()
-    report = handler.handler(event, context)
+    report = handler.handler(waited_for(event), CONTEXT)
     mark("first picture")
     MARKS.setdefault("(processor)", cpu_seconds())
     took = time.monotonic() - began
-    result = {
-        "job": event["job_id"],
-        "failure": report and report["failure"],
-        "shortfall": report and report["shortfall"],
-    }
-    print("RESULT", json.dumps({**result, "seconds": round(took, 3), **memory_mb()}), flush=True)
+    print("RESULT", json.dumps({**told(event, report), "seconds": round(took, 3), **memory_mb()}), flush=True)
 print("MARKS", json.dumps(MARKS), flush=True)
 sys.stdout.flush()
 os._exit(0)
