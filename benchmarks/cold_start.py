@@ -25,9 +25,6 @@ from pagelapse.local.layout import REPOSITORY
 LIMIT = 0.5
 """What ours may take of the plain recipe's time."""
 
-KEPT_MB = 160
-"""What C's allocator may keep from then on: the tall page's pixels, by which it makes the next ones faster."""
-
 BUILD = REPOSITORY / ".aws-sam" / "build"
 COLD = Path(__file__).parent / "cold"
 HARD = {
@@ -151,7 +148,7 @@ def hard_pages(sandbox: Sandbox, site: Site, rounds: int, pictures: Path) -> lis
     troubles = ((line["job"], line["failure"] or line["shortfall"]) for line in found)
     wrong = [f"{name}: {trouble}" for name, trouble in troubles if trouble]
     memory = [line["memory_mb"] for line in found[len(HARD) :]]
-    if memory and median(memory[-10:]) > 1.1 * median(memory[:10]) + KEPT_MB:
+    if memory and median(memory[-10:]) > 1.1 * median(memory[:10]) + 20:
         wrong.append(f"memory grows from {median(memory[:10])} to {median(memory[-10:])} MB")
     return wrong
 
