@@ -98,8 +98,7 @@ class Orders:
         for _ in range(_CREATIONS):
             seen = self._store.latest_number(account_id, digest)
             found = self._store.find(account_id, seen) if seen is not None and max_age_s > 0 else None
-            same = found is not None and all(found.wishes.get(name) == wishes.get(name) for name in alike)
-            if found is not None and same and _is_fresh(found, max_age_s):
+            if found is not None and _answers_for(found, wishes, alike, max_age_s):
                 return Placed(found, found=True)
             self._queues.locations.check(options.location, caller.location_bytes)
             order = self._new(account_id, options, wishes)
@@ -206,6 +205,11 @@ def number_of(job_id: str) -> int | None:
         return int(job_id[:12], 16)
     except ValueError:
         return None
+
+
+def _answers_for(order: Order, wishes: Mapping[str, JsonValue], alike: Collection[str], max_age_s: int) -> bool:
+    """Whether an order of the same options is as good as a new one."""
+    return _is_fresh(order, max_age_s) and all(order.wishes.get(name) == wishes.get(name) for name in alike)
 
 
 def _is_fresh(order: Order, max_age_s: int) -> bool:
