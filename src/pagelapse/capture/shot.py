@@ -6,7 +6,7 @@ import asyncio
 import math
 from dataclasses import replace
 
-from pagelapse.capture.images import Strip, encode, encode_again, stitch
+from pagelapse.capture.images import Strip, encode, encode_again, give_back, stitch
 from pagelapse.capture.options import ImageType
 from pagelapse.capture.ports import Box, BrowserGoneError
 from pagelapse.capture.result import File, picture
@@ -143,5 +143,13 @@ async def _strips(s: Shooting, clip: Box) -> File:
             raise BrowserGoneError("the browser gave an empty strip")
         strips.append(Strip(body, round(offset * scale)))
         offset += step
+    try:
+        return _stitched(s, strips)
+    finally:
+        strips.clear()
+        give_back()
+
+
+def _stitched(s: Shooting, strips: list[Strip]) -> File:
     image = stitch(strips)
     return picture(encode(image, s.options.type, s.options.quality), s.options.type, image.width, image.height)
