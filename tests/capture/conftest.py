@@ -11,6 +11,8 @@ import pytest
 from tests.site.lists import write_lists
 from tests.site.server import Site
 
+import pagelapse.adapters.browser.chromium
+import pagelapse.adapters.browser.emulation
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser import Chromium
 from pagelapse.adapters.filters import FilterLists
@@ -19,6 +21,9 @@ from pagelapse.capture.pipeline import capture
 from pagelapse.capture.result import Capture
 
 Take = Callable[..., Capture]
+
+either_tab = pytest.mark.parametrize("take", ["light", "full"], indirect=True)
+"""Run the test with the tab that `light.suffices` chooses, and with Playwright's whatever the options are."""
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +50,13 @@ def chromium(
 
 
 @pytest.fixture
-def take(chromium: Chromium, runner: asyncio.Runner) -> Take:
+def take(
+    chromium: Chromium, runner: asyncio.Runner, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Take:
     """Capture with the options given by name; `budget_s` seconds, `delay_ms` 0 unless said otherwise."""
+    if getattr(request, "param", "") == "full":
+        for module in (pagelapse.adapters.browser.chromium, pagelapse.adapters.browser.emulation):
+            monkeypatch.setattr(module, "suffices", lambda _: False)
 
     def taking(*, budget_s: float = 20, **options: Any) -> Capture:
         chosen = CaptureOptions.model_validate({"delay_ms": 0, **options})

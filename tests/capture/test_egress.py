@@ -5,13 +5,13 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from tests.capture.conftest import Take
+from tests.capture.conftest import Take, either_tab
 from tests.site.hostile import VECTORS
 from tests.site.server import Canary, Site
 
 from pagelapse.errors import TargetRefused, TargetUnreachable
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, either_tab]
 
 HOSTS = ["127.0.0.1", "localhost", "0.0.0.0", "[::1]", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]"]
 

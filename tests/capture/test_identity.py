@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from tests.capture.conftest import Take
+from tests.capture.conftest import Take, either_tab
 from tests.site.server import Seen, Site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, either_tab]
 
 
 def _report(site: Site) -> Seen:

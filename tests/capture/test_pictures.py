@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from tests.capture.conftest import Take
+from tests.capture.conftest import Take, either_tab
 from tests.pixels import BLUE, CYAN, GREEN, MAGENTA, RED, WHITE, YELLOW, load, near, pixel
 from tests.site.server import Site
 
@@ -239,9 +239,17 @@ def test_webgl_is_in_the_picture(take: Take, site: Site) -> None:
     assert pixel(take(url=site.url("/webgl.html"), delay_ms=200).file.body, 150, 150) == GREEN
 
 
+@either_tab
 def test_dialogs_and_popups_do_not_stand_in_the_way(take: Take, site: Site) -> None:
-    """Dialogs are dismissed and popups closed."""
+    """Dialogs are dismissed, and what a page opens over itself is not in its picture."""
     assert pixel(take(url=site.url("/dialogs.html")).file.body, 100, 100) == GREEN
+
+
+@either_tab
+def test_popups_are_closed(take: Take, site: Site) -> None:
+    """A page sees its popups closed, also those that it opens later; those that it can't see are closed as well."""
+    assert pixel(take(url=site.url("/popups.html"), delay_ms=2000).file.body, 100, 100) == GREEN
+    assert site.seen("/report") == []
 
 
 @pytest.mark.parametrize("script", ["cjk", "kana", "hangul", "arabic", "hebrew", "devanagari", "thai", "emoji"])

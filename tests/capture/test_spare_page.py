@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from tests.capture.conftest import Take
+from tests.capture.conftest import Take, either_tab
 from tests.pixels import RED, load, pixel
 from tests.site.server import Site
 
@@ -28,6 +28,7 @@ VISIT = """
 """
 
 
+@either_tab
 def test_captures_in_a_row_know_nothing_of_each_other(take: Take, site: Site) -> None:
     """Cookies and storage of one capture are never seen by the next, however quickly it follows."""
     for _ in range(4):
@@ -45,6 +46,7 @@ def test_a_change_of_look_is_honoured_at_once(take: Take, site: Site) -> None:
     assert site.seen("/simple.html")[-1].headers["accept-language"].startswith("fr")
 
 
+@either_tab
 def test_headers_and_cookies_reach_a_page_made_ready_in_advance(take: Take, site: Site) -> None:
     """A page made ready before the request was known still sends the request's headers and cookies."""
     for _ in range(3):
@@ -58,6 +60,7 @@ def test_headers_and_cookies_reach_a_page_made_ready_in_advance(take: Take, site
     assert (last.headers["x-token"], last.headers["cookie"]) == ("t", "a=1")
 
 
+@either_tab
 def test_page_that_died_while_it_waited_is_replaced(
     take: Take, site: Site, chromium: Chromium, chromium_path: Path, runner: asyncio.Runner
 ) -> None:
@@ -70,6 +73,7 @@ def test_page_that_died_while_it_waited_is_replaced(
     assert pixel(take(url=site.url("/simple.html")).file.body, 100, 50) == RED
 
 
+@either_tab
 def test_browser_that_hangs_over_the_next_page_is_replaced(take: Take, site: Site, chromium_path: Path) -> None:
     """A browser that stops answering after a capture costs the next one, of another look, a retry and nothing else."""
     for _ in range(3):
@@ -79,6 +83,7 @@ def test_browser_that_hangs_over_the_next_page_is_replaced(take: Take, site: Sit
     assert pixel(taken.file.body, 100, 50) == RED
 
 
+@either_tab
 def test_long_rows_of_captures_leave_nothing_open(take: Take, chromium: Chromium) -> None:
     """After many captures of changing looks no context is left but the one made ready."""
     for turn in range(12):

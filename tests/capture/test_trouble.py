@@ -7,23 +7,25 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
-from tests.capture.conftest import Take
+from tests.capture.conftest import Take, either_tab
 from tests.pixels import GREEN, RED, pixel
 from tests.site.server import IN_VAIN_S, Site
 
 from pagelapse.adapters.browser import Chromium
+from pagelapse.adapters.browser.light import LightTab
 from pagelapse.adapters.processes import descendants, kill_descendants
 from pagelapse.errors import CaptureError, CaptureTimeout, TargetUnreachable
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, either_tab]
 
 
 def _browsers(executable: Path) -> list[int]:
@@ -119,6 +121,21 @@ def test_browser_killed_in_the_middle_costs_one_retry(take: Take, site: Site, ch
     assert len(site.seen("/held")) == 2
 
 
+def test_page_that_crashes_costs_one_retry(take: Take, site: Site, chromium_path: Path) -> None:
+    """A page whose process is killed is noticed at once, and the same capture succeeds."""
+    take(url=site.url("/simple.html"))
+
+    def kill_pages() -> None:
+        for pid in _browsers(chromium_path):
+            if b"--type=renderer" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGKILL)
+
+    with _once_opened(site, "/held", kill_pages):
+        taken = take(url=site.url(f"/html?body={quote('<script src=/held></script>')}"))
+    assert len(site.seen("/held")) == 2
+    assert taken.target.status == 200
+
+
 def test_hanging_browser_costs_one_retry(take: Take, site: Site, chromium_path: Path) -> None:
     """A Chromium that stops answering is noticed and replaced, and the same capture succeeds."""
     take(url=site.url("/simple.html"))
@@ -143,13 +160,17 @@ def test_closing_leaves_no_process(chromium_path: Path, chromium: Chromium, runn
 
 def test_a_network_that_changes_is_survived(take: Take, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page whose loading Chromium breaks off because the machine's network has changed is opened again."""
-    goto, breaks = Page.goto, iter([True])
+    breaks = iter([True])
 
-    async def broken_off(page: Page, *arguments: Any, **options: Any) -> Any:
-        if next(breaks, False):
-            raise PlaywrightError("Page.goto: net::ERR_NETWORK_CHANGED at the page")
-        return await goto(page, *arguments, **options)
+    def breaking(goto: Callable[..., Any]) -> Callable[..., Any]:
+        async def broken_off(*arguments: Any, **options: Any) -> Any:
+            if next(breaks, False):
+                raise PlaywrightError("Page.goto: net::ERR_NETWORK_CHANGED at the page")
+            return await goto(*arguments, **options)
 
-    monkeypatch.setattr(Page, "goto", broken_off)
+        return broken_off
+
+    for tab in (Page, LightTab):
+        monkeypatch.setattr(tab, "goto", breaking(tab.goto))
     assert take(url=site.url("/simple.html")).target.status == 200
     assert next(breaks, None) is None

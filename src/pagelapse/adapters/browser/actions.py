@@ -7,12 +7,13 @@ import re
 from functools import singledispatch
 from typing import Any
 
-from playwright.async_api import CDPSession, Locator, Page
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Locator, Page
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from pagelapse.adapters.browser import scripts
 from pagelapse.adapters.browser.navigation import first_line, is_gone, navigation_error
+from pagelapse.adapters.browser.tabs import Session
 from pagelapse.adapters.guard import Refusal
 from pagelapse.capture.actions import (
     Action,
@@ -43,7 +44,7 @@ _LEAD = re.compile(r"^(Locator|Page|Keyboard)\.\w+: (Error: )?")
 
 
 @singledispatch
-async def perform(action: Action, page: Page, cdp: CDPSession, timeout_s: float) -> str | None:
+async def perform(action: Action, page: Page, cdp: Session, timeout_s: float) -> str | None:
     """Do one action; returns what an `Observe` read.
 
     Raises:
@@ -55,46 +56,46 @@ async def perform(action: Action, page: Page, cdp: CDPSession, timeout_s: float)
 
 
 @perform.register
-async def _click(action: Click, page: Page, _cdp: CDPSession, timeout_s: float) -> None:
+async def _click(action: Click, page: Page, _cdp: Session, timeout_s: float) -> None:
     element = _element(page, action.selector)
     await element.evaluate(scripts.STAY_IN_WINDOW, timeout=timeout_s * 1000)
     await element.click(timeout=timeout_s * 1000, no_wait_after=True)
 
 
 @perform.register
-async def _click_point(action: ClickPoint, page: Page, cdp: CDPSession, timeout_s: float) -> None:
+async def _click_point(action: ClickPoint, page: Page, cdp: Session, timeout_s: float) -> None:
     await _evaluate_in(cdp, timeout_s, expression=scripts.stay_in_window_at(action.x, action.y))
     async with asyncio.timeout(timeout_s):
         await page.mouse.click(action.x, action.y)
 
 
 @perform.register
-async def _hover(action: Hover, page: Page, _cdp: CDPSession, timeout_s: float) -> None:
+async def _hover(action: Hover, page: Page, _cdp: Session, timeout_s: float) -> None:
     await _element(page, action.selector).hover(timeout=timeout_s * 1000)
 
 
 @perform.register
-async def _fill(action: Fill, page: Page, _cdp: CDPSession, timeout_s: float) -> None:
+async def _fill(action: Fill, page: Page, _cdp: Session, timeout_s: float) -> None:
     await _element(page, action.selector).fill(action.value, timeout=timeout_s * 1000)
 
 
 @perform.register
-async def _select_option(action: SelectOption, page: Page, _cdp: CDPSession, timeout_s: float) -> None:
+async def _select_option(action: SelectOption, page: Page, _cdp: Session, timeout_s: float) -> None:
     await _element(page, action.selector).select_option(action.value, timeout=timeout_s * 1000)
 
 
 @perform.register
-async def _set_checked(action: SetChecked, page: Page, _cdp: CDPSession, timeout_s: float) -> None:
+async def _set_checked(action: SetChecked, page: Page, _cdp: Session, timeout_s: float) -> None:
     await _element(page, action.selector).set_checked(action.checked, timeout=timeout_s * 1000)
 
 
 @perform.register
-async def _wait_for_selector(action: WaitForSelector, page: Page, _cdp: CDPSession, timeout_s: float) -> None:
+async def _wait_for_selector(action: WaitForSelector, page: Page, _cdp: Session, timeout_s: float) -> None:
     await _element(page, action.selector).wait_for(state="visible", timeout=timeout_s * 1000)
 
 
 @perform.register
-async def _observe(action: Observe, page: Page, _cdp: CDPSession, timeout_s: float) -> str | None:
+async def _observe(action: Observe, page: Page, _cdp: Session, timeout_s: float) -> str | None:
     element = _element(page, action.selector)
     try:
         await element.wait_for(state="attached", timeout=timeout_s * 1000)
@@ -104,17 +105,17 @@ async def _observe(action: Observe, page: Page, _cdp: CDPSession, timeout_s: flo
 
 
 @perform.register
-async def _goto(action: Goto, page: Page, _cdp: CDPSession, timeout_s: float) -> None:
+async def _goto(action: Goto, page: Page, _cdp: Session, timeout_s: float) -> None:
     await page.goto(action.url, wait_until="commit", timeout=timeout_s * 1000)
 
 
 @perform.register
-async def _run_script(action: RunScript, _page: Page, cdp: CDPSession, timeout_s: float) -> None:
+async def _run_script(action: RunScript, _page: Page, cdp: Session, timeout_s: float) -> None:
     await _evaluate_in(cdp, timeout_s, expression=action.source)
 
 
 @perform.register
-async def _evaluate(action: Evaluate, _page: Page, cdp: CDPSession, timeout_s: float) -> None:
+async def _evaluate(action: Evaluate, _page: Page, cdp: Session, timeout_s: float) -> None:
     answer = await _evaluate_in(cdp, timeout_s, expression=action.source, awaitPromise=True, replMode=True)
     result = answer.get("result", {})
     if result.get("subtype") == "promise":
@@ -124,12 +125,12 @@ async def _evaluate(action: Evaluate, _page: Page, cdp: CDPSession, timeout_s: f
 
 
 @perform.register
-async def _add_style(action: AddStyle, _page: Page, cdp: CDPSession, timeout_s: float) -> None:
+async def _add_style(action: AddStyle, _page: Page, cdp: Session, timeout_s: float) -> None:
     await _evaluate_in(cdp, timeout_s, expression=scripts.add_style(action.css))
 
 
 @perform.register
-async def _press_enter(_action: PressEnter, page: Page, _cdp: CDPSession, _timeout_s: float) -> None:
+async def _press_enter(_action: PressEnter, page: Page, _cdp: Session, _timeout_s: float) -> None:
     await page.keyboard.press("Enter")
 
 
@@ -147,13 +148,13 @@ async def _text(element: Locator, timeout_s: float) -> str | None:
         return await element.text_content(timeout=timeout_s * 1000)
 
 
-async def _evaluate_in(cdp: CDPSession, timeout_s: float, **call: Any) -> dict[str, Any]:
+async def _evaluate_in(cdp: Session, timeout_s: float, **call: Any) -> dict[str, Any]:
     """Run a script, which Chromium itself stops when it never yields."""
     call |= {"userGesture": True, "allowUnsafeEvalBlockedByCSP": True, "timeout": timeout_s * 1000}
     return await _script(cdp, "Runtime.evaluate", call)
 
 
-async def _script(cdp: CDPSession, method: str, call: dict[str, Any]) -> dict[str, Any]:
+async def _script(cdp: Session, method: str, call: dict[str, Any]) -> dict[str, Any]:
     """Chromium's answer; empty when a navigation that the script started ended it.
 
     Raises:

@@ -10,18 +10,21 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
+from playwright.async_api import Browser, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from pagelapse.adapters.addresses import Allowance
 from pagelapse.adapters.browser.emulation import context_options
 from pagelapse.adapters.browser.executable import browser_environment
 from pagelapse.adapters.browser.filtering import Filtering
+from pagelapse.adapters.browser.light import LightContext, suffices
 from pagelapse.adapters.browser.navigation import first_line
+from pagelapse.adapters.browser.nested import Nest
 from pagelapse.adapters.browser.page import ChromiumPage
 from pagelapse.adapters.browser.scratch import Scratch
 from pagelapse.adapters.browser.shared_memory import needless_switches
 from pagelapse.adapters.browser.spare import Opened, SparePage
+from pagelapse.adapters.browser.tabs import Context
 from pagelapse.adapters.filters import FilterLists
 from pagelapse.adapters.guard import Guard
 from pagelapse.adapters.processes import kill_descendants
@@ -83,6 +86,7 @@ class Chromium:
         self._filters = filters or FilterLists(None)
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
+        self._nest: Nest | None = None
         self._scratch = Scratch()
         self._captures = 0
         self._under_way = 0
@@ -183,13 +187,21 @@ class Chromium:
     async def _open(self, browser: Browser, options: CaptureOptions) -> Opened:
         guard = Guard(self._allowance)
         await guard.start()
-        context: BrowserContext | None = None
+        context: Context | None = None
         try:
-            context = await browser.new_context(**context_options(options, browser.version, guard.port))
-            return Opened(context, guard, await ChromiumPage.create(browser, context, options, guard))
+            if suffices(options):
+                context = light = await LightContext.create(await self._nest_of(browser), guard.port)
+                return Opened(context, guard, await ChromiumPage.create_light(browser, light, options, guard))
+            context = full = await browser.new_context(**context_options(options, browser.version, guard.port))
+            return Opened(context, guard, await ChromiumPage.create(browser, full, options, guard))
         except BaseException:
             self._dispose(context, guard)
             raise
+
+    async def _nest_of(self, browser: Browser) -> Nest:
+        if self._nest is None or self._nest.browser is not browser:
+            self._nest = await Nest.of(browser)
+        return self._nest
 
     async def _warm(self) -> Browser:
         if self._browser is not None and self._is_worn():
@@ -233,7 +245,7 @@ class Chromium:
         if not opened.page.lost:
             self._spare.plan(options)
 
-    def _dispose(self, context: BrowserContext | None, guard: Guard) -> None:
+    def _dispose(self, context: Context | None, guard: Guard) -> None:
         guard.stop()
         if context is None:
             return
@@ -260,7 +272,7 @@ class Chromium:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
-    async def _close_context(self, context: BrowserContext) -> None:
+    async def _close_context(self, context: Context) -> None:
         try:
             await asyncio.wait_for(context.close(), CLOSE_LIMIT_S)
         except TimeoutError:

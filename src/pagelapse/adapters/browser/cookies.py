@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
 from pagelapse.adapters.browser.navigation import is_gone
+from pagelapse.adapters.browser.tabs import Session
 from pagelapse.adapters.sites import cookie_domain, origin
 from pagelapse.capture.options import Cookie
 from pagelapse.errors import CaptureError
 
 
-async def add_cookies(cdp: CDPSession, url: str, cookies: tuple[Cookie, ...]) -> None:
+async def add_cookies(cdp: Session, url: str, cookies: tuple[Cookie, ...]) -> None:
     """Set what the server of `url` could have set.
 
     Raises:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.async_api import CDPSession
-
+from pagelapse.adapters.browser.light import suffices
+from pagelapse.adapters.browser.tabs import Session
 from pagelapse.capture.options import CaptureOptions
 
 _LOOK = {
@@ -16,7 +16,7 @@ _LOOK = {
 
 def look_of(options: CaptureOptions) -> str:
     """The part of the options that a blank page has: two captures of one look can use equal blank pages."""
-    return options.model_dump_json(include=_LOOK)
+    return f"{suffices(options)}{options.model_dump_json(include=_LOOK)}"
 
 
 def context_options(options: CaptureOptions, version: str, guard_port: int) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _weight(text: str) -> float:
         return 1.0
 
 
-async def identify(cdp: CDPSession, options: CaptureOptions, version: str) -> None:
+async def identify(cdp: Session, options: CaptureOptions, version: str) -> None:
     """Set what a context can't: several languages, and client hints (the `Sec-CH-UA` headers) of an ordinary Chrome.
 
     Without hints of its own, a caller's user agent sends none, as browsers other than Chrome do.
@@ -85,7 +85,7 @@ async def identify(cdp: CDPSession, options: CaptureOptions, version: str) -> No
     await cdp.send("Emulation.setUserAgentOverride", override)
 
 
-async def scale(cdp: CDPSession, options: CaptureOptions) -> None:
+async def scale(cdp: Session, options: CaptureOptions) -> None:
     """Tell this session the screen too: Chromium takes a screenshot with its own session's emulation only."""
     if options.has_touch:
         await cdp.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
@@ -99,7 +99,7 @@ async def scale(cdp: CDPSession, options: CaptureOptions) -> None:
     await cdp.send("Emulation.setDeviceMetricsOverride", metrics)
 
 
-async def keep_off_pointer(cdp: CDPSession) -> None:
+async def keep_off_pointer(cdp: Session) -> None:
     """Move the window away from the pointer, which rests where windows begin, over whatever a page has there.
 
     The pointer could be moved instead, but only once the page is there to hear of it, which takes it a frame.

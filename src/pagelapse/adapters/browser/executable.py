@@ -36,7 +36,7 @@ def browser_environment(executable: Path, temporary: Path | None = None) -> dict
         "HOME": tempfile.gettempdir(),
         "TMPDIR": str(temporary or tempfile.gettempdir()),
         "PATH": os.defpath,
-        "LANG": "C.UTF-8",
+        "LANG": "en_US.UTF-8",
         "LD_LIBRARY_PATH": str(folder / "lib"),
     }
     if fonts.is_file():

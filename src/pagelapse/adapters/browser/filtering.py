@@ -7,9 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import CDPSession
-
 from pagelapse.adapters.browser.hiding_scripts import hide_widgets
+from pagelapse.adapters.browser.tabs import Session
 from pagelapse.adapters.browser.worlds import evaluate_apart
 from pagelapse.adapters.filters import Blocker, FilterLists, Kind
 from pagelapse.adapters.guard import Refusal
@@ -83,7 +82,7 @@ class Filtering:
         self.blocker.let_through(f"http://{refusal.host}/")
         return True
 
-    async def hide(self, cdp: CDPSession, url: str) -> str:
+    async def hide(self, cdp: Session, url: str) -> str:
         """The script that hides what there is to hide in the document at `url`."""
         keys = _texts(await evaluate_apart(cdp, f"{CLASSES_AND_IDS}({MAX_KEYS})"))
         selectors = await asyncio.to_thread(self.lists.selectors, self.hidden, url, keys)

@@ -13,10 +13,10 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
 from pagelapse.adapters.browser.navigation import first_line
+from pagelapse.adapters.browser.tabs import Session
 from pagelapse.capture.images import first_frame
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class FirstFrames:
         cdp: A session that nothing else uses the `Fetch` domain of.
     """
 
-    def __init__(self, cdp: CDPSession) -> None:
+    def __init__(self, cdp: Session) -> None:
         self._cdp = cdp
         self._running: set[asyncio.Task[None]] = set()
 

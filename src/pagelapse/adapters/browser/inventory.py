@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from playwright.async_api import CDPSession
-
 from pagelapse.adapters.browser.scripts import INVENTORY, boxes
+from pagelapse.adapters.browser.tabs import Session
 from pagelapse.adapters.browser.worlds import evaluate_apart
 from pagelapse.capture.jobs import MAX_AREAS, Inventory
 from pagelapse.capture.ports import Box
@@ -20,7 +19,7 @@ MAX_BYTES = 64_000
 """Of all URLs together: a report travels in one message of the result queue, beside headers and observed texts."""
 
 
-async def list_inventory(cdp: CDPSession) -> Inventory:
+async def list_inventory(cdp: Session) -> Inventory:
     """Ask the document, in a world of its own, where the page's scripts have changed nothing."""
     return inventory_of(await evaluate_apart(cdp, INVENTORY))
 
@@ -50,7 +49,7 @@ def _urls(found: Any) -> Iterator[str]:
             continue
 
 
-async def measure(cdp: CDPSession, selectors: Sequence[str]) -> list[Box]:
+async def measure(cdp: Session, selectors: Sequence[str]) -> list[Box]:
     """Where the elements that match are, on the document; hostile pages may lie about it."""
     found = await evaluate_apart(cdp, boxes(selectors, MAX_AREAS))
     return [box for numbers in found[:MAX_AREAS] if (box := _box(numbers))] if isinstance(found, list) else []

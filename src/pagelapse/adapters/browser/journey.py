@@ -6,10 +6,11 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from playwright.async_api import CDPSession, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page, Request, Response
 
 from pagelapse.adapters.browser.scripts import NEXT_FRAME
+from pagelapse.adapters.browser.tabs import Answer, Session
 from pagelapse.capture.jobs import Target
 
 MAX_LANDINGS = 1000
@@ -30,7 +31,7 @@ class Journey:
     asked afterwards; it ends with the load event, or when Chromium gives it up.
     """
 
-    def __init__(self, cdp: CDPSession, frame_id: str, *, scripted: bool) -> None:
+    def __init__(self, cdp: Session, frame_id: str, *, scripted: bool) -> None:
         self._cdp = cdp
         self._scripted = scripted
         self._frame_id = frame_id
@@ -45,7 +46,7 @@ class Journey:
         self._errands_done.set()
 
     @classmethod
-    async def begin(cls, page: Page, cdp: CDPSession, *, scripted: bool) -> Journey:
+    async def begin(cls, page: Page, cdp: Session, *, scripted: bool) -> Journey:
         """Watch from now on; `scripted` says whether the page's scripts run."""
         await cdp.send("Page.enable")
         tree = await cdp.send("Page.getFrameTree")
@@ -137,7 +138,7 @@ class Journey:
             self._failures[_key(request.url)] = request.failure or ""
 
 
-def target(url: str, response: Response | None) -> Target:
+def target(url: str, response: Answer | None) -> Target:
     """What the server answered to a document, in bounds."""
     if response is None:
         return Target(url=url)

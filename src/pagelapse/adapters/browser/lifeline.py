@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from pagelapse.adapters.browser.navigation import first_line, is_gone
+from pagelapse.adapters.browser.tabs import Tab
 from pagelapse.capture.ports import BrowserGoneError
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ PROBE_LIMIT_S = 1.5
 class Lifeline:
     """Knows whether a page and its browser are there still."""
 
-    def __init__(self, browser: Browser, page: Page) -> None:
+    def __init__(self, browser: Browser, page: Tab) -> None:
         self._browser = browser
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         page.on("crash", lambda _: self._lose("the page crashed"))

@@ -12,9 +12,9 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
-from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
+from pagelapse.adapters.browser.tabs import Session
 from pagelapse.adapters.sites import origin
 from pagelapse.capture.options import CaptureOptions, Header
 
@@ -35,7 +35,7 @@ class OwnOrigin:
         url: Of the page.
     """
 
-    def __init__(self, cdp: CDPSession, options: CaptureOptions, url: str) -> None:
+    def __init__(self, cdp: Session, options: CaptureOptions, url: str) -> None:
         self._cdp = cdp
         self._origin = origin(url)
         self._headers = options.extra_http_headers

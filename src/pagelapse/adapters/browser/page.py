@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Response
+from playwright.async_api import Browser, BrowserContext, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
@@ -21,13 +21,16 @@ from pagelapse.adapters.browser.consent import CookieBanner
 from pagelapse.adapters.browser.cookies import add_cookies
 from pagelapse.adapters.browser.emulation import identify, keep_off_pointer, scale
 from pagelapse.adapters.browser.filtering import Filtering
-from pagelapse.adapters.browser.interception import intercept
+from pagelapse.adapters.browser.interception import block_third_party_scripts
 from pagelapse.adapters.browser.inventory import list_inventory, measure
 from pagelapse.adapters.browser.journey import Journey, target
 from pagelapse.adapters.browser.lifeline import Lifeline
+from pagelapse.adapters.browser.light import LightContext
 from pagelapse.adapters.browser.navigation import first_line, navigation_error
+from pagelapse.adapters.browser.own_origin import OwnOrigin, is_asked_for
 from pagelapse.adapters.browser.revealing import Revealing
 from pagelapse.adapters.browser.stillness import hold_still, make_alike
+from pagelapse.adapters.browser.tabs import Answer, Session, Tab
 from pagelapse.adapters.browser.timing import Timetable
 from pagelapse.adapters.browser.traffic import Traffic
 from pagelapse.adapters.browser.worlds import evaluate_apart
@@ -50,28 +53,36 @@ ERROR_PAGE_LIMIT_S = 2.0
 
 
 class ChromiumPage:
-    """See `capture.ports.Page`."""
+    """See `capture.ports.Page`.
 
-    def __init__(
-        self, browser: Browser, context: BrowserContext, page: Page, cdp: CDPSession, guard: Guard, *, scripted: bool
-    ) -> None:
-        self._page = page
+    Args:
+        full: The tab, when it is Playwright's own page; a light tab does what `light.suffices` for, and nothing else.
+    """
+
+    def __init__(self, browser: Browser, tab: Tab, cdp: Session, guard: Guard, *, full: Page | None = None) -> None:
+        self._tab = tab
+        self._full = full
         self._cdp = cdp
         self._guard = guard
-        self._scripted = scripted
+        self._scripted = True
         self._journey: Journey | None = None
         self._filtering: Filtering | None = None
         self._banner: CookieBanner | None = None
-        self._timetable = Timetable(page)
-        self._life = Lifeline(browser, page)
+        self._timetable = Timetable(tab)
+        self._life = Lifeline(browser, tab)
         self._traffic: Traffic | None = None
-        self._revealing = Revealing(page, cdp, CaptureOptions(html=""))
-        context.on("page", self._close_popup)
+        self._revealing: Revealing | None = None
 
     @property
     def lost(self) -> bool:
         """Whether the page or its browser has crashed or ended."""
         return self._life.lost
+
+    @property
+    def _page(self) -> Page:
+        if self._full is None:
+            raise TypeError("a light tab was taken for a capture that needs more")
+        return self._full
 
     @classmethod
     async def create(
@@ -81,24 +92,43 @@ class ChromiumPage:
         page = await context.new_page()
         cdp = await context.new_cdp_session(page)
         await asyncio.gather(identify(cdp, options, browser.version), scale(cdp, options), keep_off_pointer(cdp))
-        return cls(browser, context, page, cdp, guard, scripted=options.java_script_enabled)
+        created = cls(browser, page, cdp, guard, full=page)
+        context.on("page", created._close_popup)
+        return created
+
+    @classmethod
+    async def create_light(
+        cls, browser: Browser, context: LightContext, options: CaptureOptions, guard: Guard
+    ) -> ChromiumPage:
+        """The same in a tab that Playwright knows nothing of."""
+        tab, session = await context.new_tab(options)
+        await asyncio.gather(tab.begin(), identify(session, options, browser.version))
+        return cls(browser, tab, session, guard)
 
     async def equip(self, options: CaptureOptions, filtering: Filtering) -> None:
         """Put in place what belongs to one capture and has to be there before its first request."""
         self._filtering = filtering
-        self._revealing = Revealing(self._page, self._cdp, options)
-        if options.cookie_banners != "keep":
-            choice = options.cookie_banners if self._scripted else "hide"
-            self._banner = CookieBanner(self._page, choice, filtering.lists.consent_engine)
-        if options.deterministic:
-            await make_alike(self._page, begun=options.html is not None and self._scripted)
         if options.cookies and options.url:
             await add_cookies(self._cdp, options.url, options.cookies)
+        if options.url and is_asked_for(options):
+            await OwnOrigin(self._cdp, options, options.url).begin()
+        if self._full is not None:
+            await self._equip_fully(self._full, options, filtering)
+
+    async def _equip_fully(self, page: Page, options: CaptureOptions, filtering: Filtering) -> None:
+        self._scripted = options.java_script_enabled
+        self._revealing = Revealing(page, self._cdp, options)
+        if options.cookie_banners != "keep":
+            choice = options.cookie_banners if self._scripted else "hide"
+            self._banner = CookieBanner(page, choice, filtering.lists.consent_engine)
+        if options.deterministic:
+            await make_alike(page, begun=options.html is not None and self._scripted)
         if self._scripted and options.url and (options.full_page or options.scroll or options.output == "pdf"):
             await self._revealing.watch()
         if (options.delay_ms is None or options.full_page) and self._scripted:
-            self._traffic = Traffic(self._page)
-        await intercept(self._page.context, self._cdp, options)
+            self._traffic = Traffic(page)
+        if options.block_third_party_scripts:
+            await block_third_party_scripts(page.context, options.url)
 
     async def open(self, url: str, *, referer: str | None, timeout_s: float) -> Target:
         self._timetable.start(blank=False)
@@ -109,9 +139,9 @@ class ChromiumPage:
             raise
         except PlaywrightError as error:
             raise navigation_error(error.message, self._guard.last_refusal()) from None
-        return target(self._page.url, response)
+        return target(self._tab.url, response)
 
-    async def _go(self, url: str, referer: str | None, timeout_s: float) -> Response | None:
+    async def _go(self, url: str, referer: str | None, timeout_s: float) -> Answer | None:
         """Go to `url`, and again when it redirects to a host that is blocked elsewhere: now that is the page's own.
 
         Again, too, when the machine's network changed meanwhile, as it does when a container starts or ends there:
@@ -121,7 +151,7 @@ class ChromiumPage:
         while True:
             refusals, left_s = len(self._guard.refusals), max(0.1, end - time.monotonic())
             try:
-                going = self._page.goto(url, referer=referer, wait_until="commit", timeout=left_s * 1000)
+                going = self._tab.goto(url, referer=referer, wait_until="commit", timeout=left_s * 1000)
                 return await self._life.run(going, left_s + 1)
             except PlaywrightError as error:
                 new = self._guard.refusals[refusals:]
@@ -129,8 +159,10 @@ class ChromiumPage:
                 changed = "ERR_NETWORK_CHANGED" in error.message and time.monotonic() < end
                 if not (follows or changed):
                     raise
-                with suppress(PlaywrightTimeoutError):  # Chromium's error page would break the next attempt off
-                    await self._page.wait_for_url(ERROR_PAGE, wait_until="commit", timeout=ERROR_PAGE_LIMIT_S * 1000)
+                with suppress(
+                    PlaywrightTimeoutError, TimeoutError
+                ):  # Chromium's error page would break the next attempt off
+                    await self._tab.wait_for_url(ERROR_PAGE, wait_until="commit", timeout=ERROR_PAGE_LIMIT_S * 1000)
 
     async def render(self, html: str, *, until: LoadState, timeout_s: float) -> None:
         self._timetable.start(blank=True)
@@ -147,7 +179,7 @@ class ChromiumPage:
 
     async def _loaded(self, until: LoadState, timeout_s: float) -> None:
         limit_s = max(0.05, timeout_s)
-        await self._life.run(self._page.wait_for_load_state(until, timeout=limit_s * 1000), limit_s + 1)
+        await self._life.run(self._tab.wait_for_load_state(until, timeout=limit_s * 1000), limit_s + 1)
 
     async def _lacks_only_fonts(self) -> bool:
         try:
@@ -170,18 +202,24 @@ class ChromiumPage:
 
     async def _become_quiet(self, timeout_s: float) -> None:
         """Once more after requests that began meanwhile: what they brought may change the document."""
-        traffic, known = self._traffic or Traffic(self._page), -1
+        if self._full is None:
+            await self._evaluate(scripts.QUIET, timeout_s)
+            return
+        traffic, known = self._traffic or Traffic(self._full), -1
         while known != traffic.begun:
             known = traffic.begun
             await asyncio.gather(traffic.wait_until_quiet(), self._evaluate(scripts.QUIET, timeout_s))
 
     async def reveal(self, *, whole: bool, timeout_s: float) -> bool:
         known = self._traffic.begun if self._traffic else 0
+        if self._revealing is None:
+            return False
         changed = await self._life.run(self._revealing.reveal(whole=whole, timeout_s=timeout_s), timeout_s)
         return changed or (self._traffic is not None and self._traffic.begun != known)
 
     async def arrange(self, *, timeout_s: float) -> None:
-        await self._life.run(self._revealing.arrange(), timeout_s)
+        if self._revealing is not None:
+            await self._life.run(self._revealing.arrange(), timeout_s)
 
     async def wait_until_visible(self, *, patience_s: float, timeout_s: float) -> bool:
         return await self._ask(scripts.visible(patience_s * 1000), timeout_s) is True
@@ -203,7 +241,7 @@ class ChromiumPage:
     async def hide_blocked(self, *, timeout_s: float) -> None:
         if self._filtering is None:
             return
-        script = await self._life.run(self._filtering.hide(self._cdp, self._page.url), timeout_s)
+        script = await self._life.run(self._filtering.hide(self._cdp, self._tab.url), timeout_s)
         await self._evaluate(script, timeout_s)
 
     async def run_script(self, source: str, *, timeout_s: float) -> None:
@@ -277,7 +315,7 @@ class ChromiumPage:
 
     async def viewport_box(self, *, timeout_s: float) -> Box:
         shown = (await self._metrics(timeout_s))["cssVisualViewport"]
-        viewport = self._page.viewport_size or {"width": shown["clientWidth"], "height": shown["clientHeight"]}
+        viewport = self._tab.viewport_size or {"width": shown["clientWidth"], "height": shown["clientHeight"]}
         zoom = shown["scale"]
         return _box(shown["pageX"], shown["pageY"], viewport["width"] / zoom, viewport["height"] / zoom, zoom)
 
@@ -296,8 +334,11 @@ class ChromiumPage:
             wanted["quality"] = quality
         if clip is not None:
             area = {"x": clip.x, "y": clip.y, "width": clip.width, "height": clip.height, "scale": clip.zoom}
-            wanted |= {"clip": area, "captureBeyondViewport": beyond and not self._revealing.shows(clip)}
+            wanted |= {"clip": area, "captureBeyondViewport": beyond and not self._has_grown_to(clip)}
         return base64.b64decode(await self._screenshot(wanted, timeout_s))
+
+    def _has_grown_to(self, clip: Box) -> bool:
+        return self._revealing is not None and self._revealing.shows(clip)
 
     async def _screenshot(self, wanted: dict[str, Any], timeout_s: float) -> str:
         """Chromium answers "Unable to capture screenshot" when it has no frame yet, about once in fifty; ask again."""

@@ -9,8 +9,8 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from playwright.async_api import CDPSession, Frame, Page
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Frame, Page
 
 from pagelapse.adapters.browser.emulation import scale
 from pagelapse.adapters.browser.navigation import first_line
@@ -24,6 +24,7 @@ from pagelapse.adapters.browser.reveal_scripts import (
     SURVEY,
     WATCH,
 )
+from pagelapse.adapters.browser.tabs import Session
 from pagelapse.capture.options import CaptureOptions
 from pagelapse.capture.ports import Box
 
@@ -45,7 +46,7 @@ class Revealing:
     itself, lists that only have the rows on the screen included.
     """
 
-    def __init__(self, page: Page, cdp: CDPSession, options: CaptureOptions) -> None:
+    def __init__(self, page: Page, cdp: Session, options: CaptureOptions) -> None:
         self._page = page
         self._cdp = cdp
         self._options = options

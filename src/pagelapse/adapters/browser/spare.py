@@ -8,11 +8,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import BrowserContext
-
 from pagelapse.adapters.browser.emulation import look_of
 from pagelapse.adapters.browser.navigation import first_line
 from pagelapse.adapters.browser.page import ChromiumPage
+from pagelapse.adapters.browser.tabs import Context
 from pagelapse.adapters.guard import Guard
 from pagelapse.capture.options import CaptureOptions
 
@@ -27,7 +26,7 @@ cores from both, so it starts after them; a capture that comes sooner opens a pa
 class Opened:
     """A blank page with what it hangs on."""
 
-    context: BrowserContext
+    context: Context
     guard: Guard
     page: ChromiumPage
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 
-from playwright.async_api import Page
-
+from pagelapse.adapters.browser.tabs import Tab
 from pagelapse.capture.jobs import Timings
 
 
@@ -15,7 +14,7 @@ class Timetable:
     The blank document's own, which may be told late, don't count.
     """
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Tab) -> None:
         self._page = page
         self._started_at_ms: int | None = None
         self._content_at_ms: int | None = None
@@ -35,15 +34,15 @@ class Timetable:
             started_at_ms=self._started_at_ms, content_at_ms=self._content_at_ms, loaded_at_ms=self._loaded_at_ms
         )
 
-    def _on_content(self, page: Page) -> None:
+    def _on_content(self, page: Tab) -> None:
         if self._content_at_ms is None and self._counts(page):
             self._content_at_ms = _now_ms()
 
-    def _on_loaded(self, page: Page) -> None:
+    def _on_loaded(self, page: Tab) -> None:
         if self._loaded_at_ms is None and self._counts(page):
             self._loaded_at_ms = _now_ms()
 
-    def _counts(self, page: Page) -> bool:
+    def _counts(self, page: Tab) -> bool:
         return self._blank_counts or page.url != "about:blank"
 
 

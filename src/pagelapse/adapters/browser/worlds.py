@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.async_api import CDPSession
+from pagelapse.adapters.browser.tabs import Session
 
 _WORLD = "pagelapse"
 
 
-async def evaluate_apart(cdp: CDPSession, expression: str) -> Any:
+async def evaluate_apart(cdp: Session, expression: str) -> Any:
     """What `expression` gives in the main frame's document, as JSON."""
     tree = await cdp.send("Page.getFrameTree")
     world = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": _WORLD}
