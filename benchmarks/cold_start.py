@@ -147,10 +147,17 @@ def hard_pages(sandbox: Sandbox, site: Site, rounds: int, pictures: Path) -> lis
         (pictures / Path(key).name).write_bytes(site.stored[key])
     troubles = ((line["job"], line["failure"] or line["shortfall"]) for line in found)
     wrong = [f"{name}: {trouble}" for name, trouble in troubles if trouble]
-    memory = [line["memory_mb"] for line in found[len(HARD) :]]
-    if memory and median(memory[-10:]) > 1.1 * median(memory[:10]) + 20:
-        wrong.append(f"memory grows from {median(memory[:10])} to {median(memory[-10:])} MB")
+    if not is_flat([line["memory_mb"] for line in found[len(HARD) :]]):
+        wrong.append("memory grows")
     return wrong
+
+
+def is_flat(memory: list[float]) -> bool:
+    """Print how much the last ten pictures need beside the first ten; say whether that is about as much."""
+    first, last = median(memory[:10] or [0]), median(memory[-10:] or [0])
+    most = 1.1 * first + 20
+    print(f"memory: {first:.0f} MB with the first ten, {last:.0f} with the last, at most {most:.0f}")
+    return last <= most
 
 
 def main() -> int:
