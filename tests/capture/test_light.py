@@ -67,9 +67,6 @@ SIMPLE: dict[str, Any] = {
     "keep_text": True,
     "ignored": ["h1"],
     "referer": "https://example.org/",
-    "post_data": "a=1",
-    "http_credentials": {"username": "ada", "password": "secret"},
-    "extra_http_headers": [{"name": "X-Token", "value": "t"}],
     "cookies": [{"name": "a", "value": "1"}],
     "block_ads": True,
     "block_trackers": True,
@@ -80,6 +77,16 @@ SIMPLE: dict[str, Any] = {
 }
 ELSEWHERE = {"url", "location", "connector"}
 """What other parts of `snap` do before there is a page."""
+
+
+@pytest.mark.parametrize("path", ["/redirect?to=/headers", "/redirect?to=/simple.html&status=307", "/status?code=302"])
+def test_servers_answers_are_told_alike(take: Take, site: Site, path: str) -> None:
+    """Status and headers of the page's own answer are the same from both tabs, redirects and cookies or not."""
+    light, full = (take(url=site.url(path), **tab).target.model_dump() for tab in (LIGHT, FULL))
+    for answer in (light, full):
+        assert answer["headers"].pop("date")
+    assert light["status"]
+    assert "\n".join(_differences(light, full)) == ""
 
 
 def test_every_simple_option_is_tried() -> None:

@@ -44,12 +44,13 @@ class Site:
     """A running server.
 
     Addresses beside the files of `pages/`: `/redirect?to=URL&status=302`, `/slow?s=SECONDS&name=FILE`, `/held`
-    (answers when the test says so), `/never` (accepts and does not answer), `/stalling` (half a page, then nothing),
-    `/reset`, `/status?code=404`, `/empty`, `/download`, `/circle`, `/echo` (request headers as text), `/counter`
-    (another text in `#count` at each visit), `/html?body=SOURCE`, `/png?color=RRGGBB&width=20&height=20&after=MS`,
-    `/gif` (three colours in turns), `/items?first=0&count=10&after=MS` (JSON), `/watched` (the test's), `/login` (takes
-    the form of `login.html`; the password is "secret"), `/members` (green for those who are logged in, else red) and
-    `/private` (wants HTTP authentication as ada with "secret"; green inside, and red to strangers).
+    (answers when the test says so), `/never` (accepts and does not answer), `/stalling` (half a page, then
+    nothing), `/reset`, `/status?code=404`, `/empty`, `/download`, `/circle`, `/echo` (request headers as text),
+    `/headers` (203, some of its own twice), `/counter` (another text in `#count` at each visit),
+    `/html?body=SOURCE`, `/png?color=RRGGBB&width=20&height=20&after=MS`, `/gif` (three colours in turns),
+    `/items?first=0&count=10&after=MS` (JSON), `/watched` (the test's), `/login` (takes the form of `login.html`;
+    the password is "secret"), `/members` (green for those who are logged in, else red) and `/private` (wants HTTP
+    authentication as ada with "secret"; green inside, and red to strangers).
     """
 
     port: int
@@ -113,6 +114,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def at_redirect(self, query: dict[str, list[str]]) -> None:
         self.answer(b"", status=int(query.get("status", ["302"])[0]), Location=query["to"][0])
+
+    def at_headers(self, _: dict[str, list[str]]) -> None:
+        body = b"<h1>Headers</h1>"
+        self.send_response(203)
+        for name, value in (("X-Many", "one"), ("Set-Cookie", "a=1"), ("X-Many", "two"), ("Set-Cookie", "b=2")):
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(body)
 
     def at_circle(self, _: dict[str, list[str]]) -> None:
         self.answer(b"", status=302, Location="/circle")

@@ -139,10 +139,11 @@ class Journey:
 
 
 def target(url: str, response: Answer | None) -> Target:
-    """What the server answered to a document, in bounds."""
+    """What the server answered to a document, in bounds; values of one name as one list (RFC 9110, 5.3)."""
     if response is None:
         return Target(url=url)
-    headers = {name: value[:MAX_TARGET_HEADER_LENGTH] for name, value in response.headers.items()}
+    lists = ((name, value.replace("\n", ", ")) for name, value in response.headers.items())
+    headers = {name: value[:MAX_TARGET_HEADER_LENGTH] for name, value in lists}
     return Target(url=url, status=response.status, headers=dict(list(headers.items())[:MAX_TARGET_HEADERS]))
 
 

@@ -1,7 +1,7 @@
 """A tab that only does what most captures need, so that Chromium tells nobody of each request that a page makes.
 
 Playwright's page listens to the network from its first moment, which can't be turned off: a fifth of a capture's
-processor time on a page of 80 files (docs/adr/0065). This one listens until the page's own document begins to arrive.
+processor time on a page of 80 files (docs/adr/0065). This one hears of the answer to the page's own request only.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from pagelapse.adapters.browser.tabs import Milestone
 from pagelapse.capture.options import CaptureOptions
 
 SUFFICIENT = frozenset({
-    "url", "type", "quality", "viewport", "device_scale_factor", "delay_ms", "wait_until",
-    "inventory", "keep_text", "ignored", "location", "connector", "referer", "post_data", "http_credentials",
-    "extra_http_headers", "cookies", "block_ads", "block_trackers", "hide_widgets", "hide", "style", "script",
+    "url", "type", "quality", "viewport", "device_scale_factor", "delay_ms", "wait_until", "inventory", "keep_text",
+    "ignored", "location", "connector", "referer", "cookies", "block_ads", "block_trackers", "hide_widgets", "hide",
+    "style", "script",
 })  # fmt: skip
-"""Options that a light tab can do. What goes into frames of other sites, or needs their events, is not among them."""
+"""Options that a light tab can do. Not among them is what goes into frames of other sites or needs their events, and
+what needs the `Fetch` domain itself (`own_origin`)."""
 
-NO_BODIES = {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0, "maxPostDataSize": 0}
+DOCUMENTS = {"patterns": [{"urlPattern": "*", "resourceType": "Document", "requestStage": "Response"}]}
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
 def suffices(options: CaptureOptions) -> bool:
@@ -98,7 +100,7 @@ class LightTab:
             "Page.domContentEventFired": lambda _: self._reach("domcontentloaded"),
             "Page.loadEventFired": lambda _: self._reach("load"),
             "Page.javascriptDialogOpening": self._on_dialog,
-            "Network.responseReceived": self._on_response,
+            "Fetch.requestPaused": self._on_response,
             "Inspector.targetCrashed": lambda _: self._tell("crash"),
         }
         for name, listener in events.items():
@@ -115,7 +117,7 @@ class LightTab:
 
     async def _listen(self) -> None:
         self._listening = True
-        await self._session.send("Network.enable", NO_BODIES)
+        await self._session.send("Fetch.enable", DOCUMENTS)
 
     def on(self, event: str, f: Callable[[Any], Any]) -> None:
         """See `tabs.Tab`."""
@@ -179,14 +181,14 @@ class LightTab:
         self._tell(milestone)
 
     def _on_response(self, event: dict[str, Any]) -> None:
-        """The page's own document is all that is listened for."""
-        if event["type"] != "Document" or event.get("frameId") != self._id:
+        """Let everything go on after the page's own answer, and each redirect to it."""
+        status, headers = event.get("responseStatusCode"), _merged(event.get("responseHeaders", []))
+        if event["frameId"] != self._id or (status in REDIRECTS and "location" in headers):
+            self._session.send_soon("Fetch.continueRequest", {"requestId": event["requestId"]})
             return
-        response = event["response"]
-        headers = {name.lower(): value for name, value in response["headers"].items()}
-        self._answer = Arrived(response["status"], headers)
+        self._answer = None if status is None else Arrived(status, headers)
         self._listening = False
-        self._session.send_soon("Network.disable")
+        self._session.send_soon("Fetch.disable")
 
     def _on_dialog(self, event: dict[str, Any]) -> None:
         self._session.send_soon("Page.handleJavaScriptDialog", {"accept": event["type"] == "beforeunload"})
@@ -194,3 +196,12 @@ class LightTab:
     def _tell(self, name: str) -> None:
         for listener in self._listeners[name]:
             listener(self)
+
+
+def _merged(headers: list[dict[str, str]]) -> dict[str, str]:
+    """As Playwright has them: a line for each value of a name, and no cookies."""
+    merged: dict[str, str] = {}
+    for name, value in ((header["name"].lower(), header["value"]) for header in headers):
+        if name not in ("set-cookie", "set-cookie2"):
+            merged[name] = f"{merged[name]}\n{value}" if name in merged else value
+    return merged

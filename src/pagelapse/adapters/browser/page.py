@@ -84,8 +84,6 @@ class ChromiumPage(TabPage):
         self._filtering = filtering
         if options.cookies and options.url:
             await add_cookies(self._cdp, options.url, options.cookies)
-        if options.url and is_asked_for(options):
-            await OwnOrigin(self._cdp, options, options.url).begin()
         if self._full is not None:
             await self._equip_fully(self._full, options, filtering)
 
@@ -101,6 +99,8 @@ class ChromiumPage(TabPage):
             await self._revealing.watch()
         if (options.delay_ms is None or options.full_page) and self._scripted:
             self._traffic = Traffic(page)
+        if options.url and is_asked_for(options):
+            await OwnOrigin(self._cdp, options, options.url).begin()
         if options.block_third_party_scripts:
             await block_third_party_scripts(page.context, options.url)
 
