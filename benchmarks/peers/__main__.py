@@ -107,7 +107,7 @@ def main() -> int:
         report_warm(results)
         measure_cold(run, max(2, arguments.turns // 2))
         report_cold(results)
-        measure_throughput(run, max(1, arguments.turns // 4))
+        measure_throughput(run, max(3, arguments.turns // 2))
         report_throughput(results)
     for reason in [f"{name}: {why}" for name, why in missing.items()] + [r.failure for r in results.values()]:
         if reason:

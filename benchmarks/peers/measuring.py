@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 from benchmarks.peers.contenders import Contender
 from benchmarks.peers.driving import Case, ContenderFailedError, Driver, cold
@@ -37,9 +38,19 @@ class Result:
     cold: list[float] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
     memory: int = 0
-    per_minute: float = 0
-    way: tuple[int, int] = (0, 0)
+    rates: dict[tuple[int, int], list[float]] = field(default_factory=dict)
+    """Pictures per minute, by way."""
     failure: str = ""
+
+    @property
+    def way(self) -> tuple[int, int]:
+        """The one with the best median."""
+        return max(self.rates, key=lambda way: median(self.rates[way]), default=(0, 0))
+
+    @property
+    def per_minute(self) -> float:
+        """The best way's median: one lucky turn is not what a user gets."""
+        return median(self.rates.get(self.way, [0]))
 
 
 Results = dict[str, Result]
@@ -134,7 +145,7 @@ def measure_cold(run: Run, turns: int) -> None:
 
 
 def measure_throughput(run: Run, turns: int) -> None:
-    """Pictures per minute, by each contender's best way; a way in which it fails is none."""
+    """Pictures per minute, each way in turns; a way in which a contender fails is none."""
     for _ in range(turns):
         for programs, at_once in WAYS:
             for contender in run.going():
@@ -146,8 +157,7 @@ def measure_throughput(run: Run, turns: int) -> None:
                 except ContenderFailedError as failure:
                     print(f"{programs} x {at_once} at once: {failure}")
                     continue
-                if rate > result.per_minute:
-                    result.per_minute, result.way = rate, (programs, at_once)
+                result.rates.setdefault((programs, at_once), []).append(rate)
 
 
 def _rate(run: Run, contender: Contender, programs: int, at_once: int) -> float:
