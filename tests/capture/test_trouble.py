@@ -105,6 +105,14 @@ def test_circular_redirect_is_told(take: Take, site: Site) -> None:
         take(url=site.url("/circle"), budget_s=10)
 
 
+def test_pages_that_lead_on_at_once_are_followed(take: Take, site: Site) -> None:
+    """A page whose script leaves it before it is there is pictured where it led; the page's own answer is reported."""
+    leaving = quote("<script>location.replace('/simple.html')</script>")
+    taken = take(url=site.url(f"/html?body={leaving}"), delay_ms=500)
+    assert pixel(taken.file.body, 100, 50) == RED
+    assert taken.target.status == 200
+
+
 def test_error_pages_are_pictured(take: Take, site: Site) -> None:
     """An error status is a page like any other, and its status is reported."""
     taken = take(url=site.url("/status?code=500"))

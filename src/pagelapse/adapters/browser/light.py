@@ -85,7 +85,7 @@ class LightTab:
         self.viewport_size = options.viewport.model_dump()
         self.url = "about:blank"
         self._scale = options.device_scale_factor
-        self._loader = ""
+        self._loaders: set[str] = set()
         self._reached: set[str] = set()
         self._news = asyncio.Event()
         self._listening = False
@@ -143,7 +143,7 @@ class LightTab:
                 raise PlaywrightError("Download is starting")
             if told.get("errorText"):
                 raise PlaywrightError(f"{told['errorText']} at {url}")
-            await self._until(lambda: self._loader == told["loaderId"])
+            await self._until(lambda: told["loaderId"] in self._loaders)
         return self._answer
 
     async def wait_for_load_state(self, state: Milestone, *, timeout: float) -> None:
@@ -167,7 +167,7 @@ class LightTab:
         if "parentId" in frame:
             return
         self.url = frame["url"] + frame.get("urlFragment", "")
-        self._loader = frame["loaderId"]
+        self._loaders.add(frame["loaderId"])
         self._reached.clear()
         self._news.set()
 
